@@ -92,8 +92,9 @@ class Chunker:
         did where CUTTING was below 7.
         """
         title, _ = self._title(article)
+        text = unlinked(article.text)
         for passage in passages:
-            yield _embedded(title, unlinked(article.text)[passage.start : passage.end]), _embedded(title, passage.text)
+            yield _embedded(title, text[passage.start : passage.end]), _embedded(title, passage.text)
 
     def _title(self, article: Article) -> tuple[str, int]:
         """What is put before each passage, and its tokens."""

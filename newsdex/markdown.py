@@ -14,17 +14,25 @@ from typing import NamedTuple
 from newsdex.records import UNREAD, Span, has_links
 
 _IMAGES = (".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".tif", ".tiff", ".webp")
-_FIRST_WORDS, _LONGEST_LABEL = 200, 400  # characters
+_FIRST_WORDS, _LONGEST_LABEL, _LONGEST_LINK = 200, 400, 4_000  # characters
 # Code, an address in angle brackets, an escaped mark, or a bracket.
 _TOKEN = re.compile(r"(?<!`)`[^`\n]+`(?!`)|(?<!`)``(?!`)(?:[^`\n]|`(?!`))+``(?!`)|<(?:https?://|mailto:)[^\s<>]+>|\\.|[][]")
-# Behind a label: an address, with one of some marks, which few indexes of arrays have, and with parentheses in pairs; and a title. None
-# of these parts goes on behind the next "](", so that the time that many of them take is that of one.
+# How an address begins, which what a call, a mark or an alternative has between parentheses does not: by what it is or where it leads, with
+# a slash after a letter, or with the name of a page or an image.
+_FILE = r"[^\s()]{1,200}\.(?:html?|md|php|pdf|png|jpe?g|gif|svg|webp)\b"
+_BEGUN = rf"(?:https?|ftp|mailto|tel):|\.{{0,2}}/|#[A-Za-z]|[^\s()]{{0,200}}[A-Za-z][^\s()]{{0,200}}/|{_FILE}"
+# Behind a label: an address, with parentheses in pairs; and a title. None of these parts goes on behind the next "](", so that the time
+# that many of them take is that of one.
 _ADDRESS = re.compile(
-    r"\(\s{0,8}(?:<[^<>\n]*>|(?=[^\s()./#:]*[./#:])(?:[^\s()\\]|\\\S)*(?:\((?:[^\s()\\]|\\\S)*\)(?:[^\s()\\]|\\\S)*){0,8})?"
-    r"(?:\s{1,8}(?:\"[^\"]{0,500}\"|'[^']{0,500}'|\([^()]{0,500}\)))?\s{0,8}\)"
+    rf"\(\s{{0,8}}(?:<[^<>\n]*>|(?={_BEGUN})(?:[^\s()\\]|\\\S)*(?:\((?:[^\s()\\]|\\\S)*\)(?:[^\s()\\]|\\\S)*){{0,8}})?"
+    r"(?:\s{1,8}(?:\"[^\"]{0,500}\"|'[^']{0,500}'|\([^()]{0,500}\)))?\s{0,8}\)",
+    re.IGNORECASE,
 )
 # The address of links elsewhere: "[1]: https://example.org".
-_DEFINITION = re.compile(r" {0,3}\[(?!\^)[^][]{1,200}\]:\s{0,8}(?:<[^<>]*>|(?:https?://|mailto:|\.{0,2}/|#)\S+)(?:\s+[\"'(].{0,500})?\s*\Z")
+_DEFINITION = re.compile(
+    r" {0,3}\[(?!\^)[^][]{1,200}\]:\s{0,8}(?:<(?:https?://|mailto:|/)[^<>\s]*>|(?:https?://|mailto:|\.{0,2}/)\S+)"
+    r"(?:\s{1,8}(?:\"[^\"]{0,300}\"|'[^']{0,300}'|\([^()]{0,300}\)))?\s{0,8}\Z"
+)
 
 
 class Read(NamedTuple):
@@ -37,7 +45,7 @@ class Read(NamedTuple):
     def splits(self, place: int) -> bool:
         """Return whether words of one label that is not overlong are before and behind ``place``."""
         at = bisect_right(self.starts, place) - 1
-        if at < 0 or place >= self.ends[at]:
+        if at < 0 or place >= self.ends[at] or self.ends[at] - self.starts[at] > _LONGEST_LINK:
             return False
         label = self.text[self.starts[at] : self.ends[at]].replace(UNREAD, "").strip()
         return len(label) <= _LONGEST_LABEL and bool(self._said(self.starts[at], place) and self._said(place, self.ends[at]))
@@ -48,11 +56,13 @@ class Read(NamedTuple):
 
     def _start(self, place: int) -> int:
         at = bisect_right(self.starts, place) - 1
-        return self.starts[at] if at >= 0 and place < self.ends[at] and not self._said(self.starts[at], place) else place
+        inside = at >= 0 and place < self.ends[at] and place - self.starts[at] <= _LONGEST_LINK
+        return self.starts[at] if inside and not self._said(self.starts[at], place) else place
 
     def _end(self, place: int) -> int:
         at = bisect_left(self.starts, place) - 1
-        return self.ends[at] if at >= 0 and place < self.ends[at] and not self._said(place, self.ends[at]) else place
+        inside = at >= 0 and place < self.ends[at] <= place + _LONGEST_LINK
+        return self.ends[at] if inside and not self._said(place, self.ends[at]) else place
 
     def _said(self, start: int, end: int) -> str:
         return self.text[start:end].strip()
@@ -63,7 +73,7 @@ def read_of(text: str) -> Read:
     return _read(text) if has_links(text) else Read(text)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def _read(text: str) -> Read:
     unread, links = list[tuple[int, int]](), list[tuple[int, int]]()
     for start, end, said in _links(text):

@@ -73,8 +73,9 @@ export function foundIn(text, { start, end, fingerprint }) {
 
 const UNREAD = "\x1f"; // as newsdex/markdown.py has it
 const CODE = "```[^]*?(?:```|$)|`[^`\\n]+`";
-const ADDRESS = "\\]\\((?=[^\\s()]*[./#:]|\\))(?:[^\\s()]|\\([^\\s()]*\\))*(?:\\s+(?:\"[^\"]*\"|'[^']*'))?\\)";
-const [IMAGE, LINK] = ["(!\\[)", "(\\[)"].map((opening) => new RegExp(`${CODE}|${opening}((?:[^[\\]\\\\]|\\\\.|\\[[^[\\]]*\\])*)${ADDRESS}|<https?://[^\\s<>]+>`, "g"));
+const BEGUN = "(?:https?|ftp|mailto|tel):|\\.{0,2}/|#[A-Za-z]|[^\\s()]{0,200}[A-Za-z][^\\s()]{0,200}/|[^\\s()]{1,200}\\.(?:html?|md|php|pdf|png|jpe?g|gif|svg|webp)\\b|\\)";
+const ADDRESS = `\\]\\((?=${BEGUN})(?:[^\\s()]|\\([^\\s()]*\\))*(?:\\s+(?:"[^"]*"|'[^']*'))?\\)`;
+const [IMAGE, LINK] = ["(!\\[)", "(\\[)"].map((opening) => new RegExp(`${CODE}|${opening}((?:[^[\\]\\\\]|\\\\.|\\[[^[\\]]{0,200}\\]){0,400})${ADDRESS}|<https?://[^\\s<>]+>`, "g"));
 
 /** `text`, as long, with UNREAD for what is not read in Markdown: images, unless they are described in prose, and the addresses of links. */
 export function unlinked(text) {

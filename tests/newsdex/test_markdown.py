@@ -47,9 +47,11 @@ def test_addresses_and_images_are_not_read(text: str, read: str) -> None:
         "`[a](/b)` and ``[`](/c)``",
         "```md\n[a](/b)\n\n![](c.png)\n```",
         "> ~~~\n> [a](/b)\n> ~~~",
-        "x = handlers[i](event) + rows[0](1, 2)",
+        "x = handlers[i](event) + rows[0](1, 2) + callbacks[name](self.config.timeout) + f[0](1.5)",
+        "[a-z](?:foo|bar), [Ann](9.5/10), [he](Mr.Putin), [1](p.45)",
+        '[SMITH]: <sighs> "I never took the money from the harbour fund in April"\n[BOB]: #MeToo\n[12:03]: <alice>',
         "\\[no\\](/link), [no] (/link), [nor\n\nthis](/link)",
-        "[^1]: A note, at https://example.org, is prose. [Ann]: well, and/or",
+        "[^1]: A note, at https://example.org, is prose.\n[Ann]: well, and/or",
         "[a](/b c) <b> a<b",
     ],
 )
@@ -136,21 +138,21 @@ def test_sentences_keep_links_whole_and_leave_images_out() -> None:
     """A line of images is no sentence; a sentence begins and ends with its words, or with the whole link."""
     first = "Boats leave from the [old pier. It is old](https://example.org/Who?Is.It!Yes)"
     second = "[Book](/b?c) early!"
-    assert _sentences(f"![](a/b.jpg)\n\n![](c.png){first}\n\n{second} ![](d/e.f)") == [first, second]
-    assert _sentences("![](a.b)") == []
+    assert _sentences(f"![](a/b.jpg)\n\n![](c.png){first}\n\n{second} ![](d/e.jpg)") == [first, second]
+    assert _sentences("![](a.gif)") == []
     long = f"Boats leave [from the old pier](/{'x' * 500}) at noon, and [come back]({URL}) at night."
     assert _sentences(long) == [long]
 
 
 def test_spans_are_extended_over_links_that_they_have_the_words_of() -> None:
     """Not over those of which they have less."""
-    text = "See [a pier](/p) and [![](i.j)the sea](/s)."
+    text = "See [a pier](/p) and [![](i.png)the sea](/s)."
     labels = [Span(text.index(label), text.index(label) + len(label)) for label in ("a pier", "the sea", "pier", "sea", "the")]
     whole = read_of(text).whole(labels)
     assert [text[each.start : each.end] for each in whole] == [
         "[a pier](/p)",
-        "[![](i.j)the sea](/s)",
+        "[![](i.png)the sea](/s)",
         "pier](/p)",
         "sea](/s)",
-        "[![](i.j)the",
+        "[![](i.png)the",
     ]
