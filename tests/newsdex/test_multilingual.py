@@ -302,7 +302,9 @@ def test_an_incomplete_cache_is_made_anew(
 
     monkeypatch.setattr(decoding, "_decode", make)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    np.testing.assert_array_equal(open_query_encoder(MULTILINGUAL_MODEL).encode_questions(["a"]), encoder.encode_questions(["a"]))
+    # A process that has asked much computes in bfloat16 where the processor does
+    found = open_query_encoder(MULTILINGUAL_MODEL).encode_questions(["a"])
+    np.testing.assert_allclose(found, encoder.encode_questions(["a"]), atol=5e-3)
     assert {path.name for path in folder.iterdir()} == {path.name for path in encoder.model.folder.iterdir()}
     assert {*(tmp_path / "newsdex").iterdir()} == {folder, new}
 
