@@ -368,8 +368,8 @@ def test_operators_alone_list_the_newest(index: Index) -> None:
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.one_of(st.sampled_from(TEXT), st.text(min_size=1, max_size=80)).filter(str.strip))
 def test_without_an_operator_the_answer_is_the_literal_one(index: Index, text: str) -> None:
-    """Any text has an answer; where none of it was read as an operator, as misspelt or as asking for news of a topic, it is that of the words
-    as typed.
+    """Any text has an answer; where none of it was read as an operator, as misspelt or as asking for news of a topic, it is that of the
+    words as typed.
     """
     found = index.search(text, limit=3)
     if read(text) is None and without_request(text) == text and not any(remark.startswith("Read as") for remark in found.remarks):
