@@ -217,7 +217,8 @@ def as_read(text: str) -> str:
     >>> as_read("Boats leave from the [old pier](https://example.org/pier).")
     'Boats leave from the old pier.'
     """
-    return unlinked(text).replace(UNREAD, "") if has_links(text) else text
+    read = unlinked(text)
+    return text if read is text else read.replace(UNREAD, "")
 
 
 def _tokens(text: str) -> re.Pattern[str]:

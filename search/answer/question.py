@@ -151,7 +151,7 @@ class Question:
         in_unit = (self.asks or self.kind.number) and LISTS.words("tolls").isdisjoint(self.longer_words)
         return Quantity(self.text, in_unit=in_unit)
 
-    @property
+    @cached_property
     def toll_stems(self) -> frozenset[str]:
         """Those of the ``stems`` that are of words for people or casualties."""
         people = LISTS.words("anybody") | LISTS.words("tolls")
@@ -255,10 +255,9 @@ class Quantity:
 
     def _numbers_asked(self, text: str) -> bool:
         """Whether ``text`` numbers casualties that it asks about, if any."""
-        if not self.casualties:
-            return False
-        own = self._number_of_others.sub(" " * (mentions.BESIDE + 1), text)
-        return any(beside.search(own) for beside in self.casualties)
+        if self._other_casualties:
+            text = self._number_of_others.sub(" " * (mentions.BESIDE + 1), text)
+        return any(beside.search(text) for beside in self.casualties)
 
     @cached_property
     def _is_count(self) -> bool:

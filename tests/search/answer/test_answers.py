@@ -308,6 +308,12 @@ def test_the_injured_are_others_than_the_dead(query: str, text: str, others: boo
     assert Question(query).quantity.counts_others(text) is others
 
 
+def test_whoever_asks_about_all_casualties_is_told_by_any() -> None:
+    quantity = Question("how many were killed, wounded or rescued").quantity
+    assert quantity.is_counted("There 29 people were killed.")
+    assert not quantity.counts_others("There 29 people were killed.")
+
+
 def test_a_form_of_a_word_is_the_word() -> None:
     """Of "owns" a sentence with "owned" has all; other words stay as near as their tokens are."""
     found = np.array([[0.4, 0.4, 0.5], [0.4, 0.4, 0.5]], np.float32)
