@@ -42,6 +42,9 @@ WHOLE = 16
 _LEADING = 5
 # How many sentences of an article are read at once: those with the best scores, and as many more if none of these surely answers.
 READ_SENTENCES, READINGS = 4, 2
+READABLE_SENTENCES = READ_SENTENCES * READINGS
+# How many of each further article are read.
+BESIDE = 3
 # The weight of what the reader tells beside the scores: people ask otherwise than those whose questions trained it.
 READ_WEIGHT = 0.75
 # The reader's natural log odds that one of them answers, below which none seems to: the hits are less probable, by so many times what is
@@ -146,9 +149,10 @@ class HitMaker:
         found = [self._passages(ranked, article) for (ranked, *_), article in zip(groups, articles, strict=True)]
         return list(self._scored(groups, found))
 
-    def read(self, draft: Draft) -> tuple[Draft, float | None]:
-        """The ``draft`` with the sentence that a reader chooses, and the natural log odds that one answers; None if it may not be read, or
-        if it or the question is not in English: those odds were measured to tell little. Raises ModelError if the reader is damaged.
+    def read(self, draft: Draft, most: int = READABLE_SENTENCES) -> tuple[Draft, float | None]:
+        """The ``draft`` with the sentence that a reader chooses among the ``most`` best, and the natural log odds that one answers; None if
+        it may not be read, or if it or the question is not in English: those odds were measured to tell little. Raises ModelError if the
+        reader is damaged.
         """
         may = self._may_be_read(draft.group.best, draft.article)
         reader = open_reader(self._encoder, self._language, draft.article.language) if may else None
@@ -166,8 +170,8 @@ class HitMaker:
             )
         ]
         told, answered = np.full(len(draft.scores), -np.inf), -math.inf
-        for first in range(0, len(readable), READ_SENTENCES):
-            places = sorted(readable[first : first + READ_SENTENCES], key=lambda place: draft.sentences[place].start)
+        for first in range(0, min(most, len(readable)), READ_SENTENCES):
+            places = sorted(readable[first : min(most, first + READ_SENTENCES)], key=lambda place: draft.sentences[place].start)
             read = reader.read(self.question.read, [texts[place] for place in places])
             told[places] = draft.scores[places] + READ_WEIGHT * read.points
             # A question tells what is answered behind it, and answers nothing itself
@@ -320,7 +324,7 @@ class HitMaker:
             alike = with_forms(cosines[first:start], words, asked, texts[first:start], terms)
             phrased = _PHRASE * np.array([each.held + count / 2 for each in passages for count in each.held_by])
             corrects = _puts_right(article)
-            wanted = len(sentences) if several or corrects else READ_SENTENCES * READINGS if self._may_be_read(group.best, article) else 1
+            wanted = len(sentences) if several or corrects else READABLE_SENTENCES if self._may_be_read(group.best, article) else 1
             scores = best_points(self.question, asked, sentences, alike[1:], alike[0], phrased, wanted=wanted)
             if corrects:
                 self._put_right(passages, scores)
@@ -395,7 +399,7 @@ def _said(text: str, spans: Sequence[Span]) -> list[str]:
 
 def to_read(scores: NDArray[np.float64]) -> list[int]:
     """The places of the sentences that may be read, by the ``scores`` of all, (sentences,), the best first."""
-    return np.argsort(-scores, kind="stable")[: READ_SENTENCES * READINGS].tolist()  # type: ignore[no-any-return]
+    return np.argsort(-scores, kind="stable")[:READABLE_SENTENCES].tolist()  # type: ignore[no-any-return]
 
 
 def _phrases(phrases: Sequence[str]) -> list[Phrase]:

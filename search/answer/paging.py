@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from newsdex.encoder import Encoder
 from newsdex.records import Hit
-from newsdex.search.answer.hits import ANSWERED, Draft, HitMaker
+from newsdex.search.answer.hits import BESIDE, READABLE_SENTENCES, Draft, HitMaker
 from newsdex.search.ranking.candidates import Ranked
 from newsdex.search.ranking.fusion import ANSWERABLE, CALIBRATIONS, RELEVANT, shifted
 from newsdex.search.ranking.ranker import LATEST, Ranking, Shown, day_of
@@ -26,9 +26,14 @@ LIKELY = ANSWERABLE / 4
 # How many times less probable than what it corrects a corrected version may be to come before it. The correction of one detail is no answer
 # to questions about others.
 MUCH_LESS = 8
-# How many articles are also ordered by how well their sentences answer, and how many a reader reads at most, 50 ms each: the next one only
-# if none before seems to answer, and it is NEAR the first, in natural log odds.
-FIRST, READ, NEAR = 5, 3, 2.0
+# The first articles of the list, among which a newer report is looked for.
+FIRST = 5
+# How many articles are also ordered by how well their sentences answer, and how many a reader reads at most: the next one only if none
+# before SURELY answers, and it is NEAR the first. NEAR and SURELY are in natural log odds.
+COMPARED, READ, NEAR, SURELY = 8, 5, 2.0, 1.0
+# The points, a probability of .92, beyond which articles are all about the topic of the question, and what a point more weighs in this
+# order. In a large archive, the one whose title has the most words of the question rarely answers it best.
+TOPICAL, BEYOND = 1.5, 2.0
 _Item = TypeVar("_Item")
 
 
@@ -104,7 +109,7 @@ def list_hits(ranking: Ranking, encoder: Encoder, least: float | None = None) ->
         else:
             if number == 0 and items:
                 several = ranking.by_points and not remark and maker.question.asks_detail
-                items = by_sentences(items, FIRST if several else 1)
+                items = by_sentences(items, COMPARED if several else 1)
                 listing.penalty = maker.penalty
             maker.penalty = listing.penalty
             scores = [shifted(item.score, listing.penalty) for item in items]
@@ -144,7 +149,7 @@ def by_sentences(block: Sequence[Listed], count: int) -> list[Listed]:
         return list(block)
     drafts = maker.drafts([item.shown for item in first])
     points = [float(maker.points[item.shown.best.candidates[0]]) for item in first]
-    odds = [CALIBRATIONS["hybrid"].slope * own + draft.odds for own, draft in zip(points, drafts, strict=True)]
+    odds = [_topical_odds(own) + draft.odds for own, draft in zip(points, drafts, strict=True)]
     places = [place for place, draft in enumerate(drafts) if draft.article.language == drafts[0].article.language]
     order = sorted(places, key=lambda place: -odds[place])
     answered = dict[int, float]()
@@ -152,13 +157,13 @@ def by_sentences(block: Sequence[Listed], count: int) -> list[Listed]:
         # An article without a name that is asked for does not come before one that has it.
         if answered and maker.names_lacking(first[place].shown.best) > maker.names_lacking(first[order[0]].shown.best):
             continue
-        drafts[place], log_odds = maker.read(drafts[place])
+        drafts[place], log_odds = maker.read(drafts[place], BESIDE if answered else READABLE_SENTENCES)
         if log_odds is None:
             break
-        # One that seems to answer is not better for being sure of it.
+        # One that surely answers is not better for being surer of it.
         answered[place] = log_odds
-        odds[place] += min(0.0, log_odds - ANSWERED)
-        if log_odds >= ANSWERED:
+        odds[place] += min(SURELY, log_odds)
+        if log_odds >= SURELY:
             break
     read = iter(sorted(answered, key=lambda place: -odds[place]))
     order = [next(read) if place in answered else place for place in order]
@@ -171,6 +176,11 @@ def by_sentences(block: Sequence[Listed], count: int) -> list[Listed]:
         draft, score = drafts[best]._replace(gain=gain), shifted(item.score, gain)
         found[place] = block[best]._replace(score=score, draft=draft, moved=points[place] - points[best])
     return [*found, *block[count:]]
+
+
+def _topical_odds(points: float) -> float:
+    """What the ``points`` of an article tell beside what its sentences do, in natural log odds."""
+    return CALIBRATIONS["hybrid"].slope * min(points, TOPICAL) + BEYOND * max(0.0, points - TOPICAL)
 
 
 def reranked(question: str, block: Sequence[Listed], reranker: Reranker, least: float) -> list[Listed]:
