@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from newsdex.encoder import Encoder
 from newsdex.records import Hit
-from newsdex.search.answer.hits import BESIDE, READABLE_SENTENCES, Draft, HitMaker
+from newsdex.search.answer.hits import ANSWERED, BESIDE, READABLE_SENTENCES, Draft, HitMaker
 from newsdex.search.ranking.candidates import Ranked
 from newsdex.search.ranking.fusion import ANSWERABLE, CALIBRATIONS, RELEVANT, shifted
 from newsdex.search.ranking.ranker import LATEST, Ranking, Shown, day_of
@@ -282,11 +282,21 @@ def _with_corrections(block: Sequence[Listed], versions: Sequence[Version]) -> l
 
 def _with_figure(items: list[Listed], best: Ranked) -> tuple[list[Listed], str]:
     """``items`` and the remark on their order. The first of them are later reports of the event of the ``best`` article, the latest first,
-    and that article. If some of these have a figure, the first that has one comes before the others. Raises IndexDamaged.
+    and that article. If some of these have a figure, the first that has one and seems to answer as well as that article comes before the
+    others; if none does, the order is that of the scores. Raises IndexDamaged, and ModelError if the reader is damaged.
     """
     maker, places = items[0].maker, [place for place, item in enumerate(items[:FIRST]) if item.shown.best.place == best.place]
     drafts = maker.drafts([item.shown for item in items[: places[0] + 1]]) if places else []
-    place = next((place for place, draft in enumerate(drafts) if maker.tells_figure(draft)), 0)
+    telling = [place for place, draft in enumerate(drafts) if maker.tells_figure(draft)]
+    if len(telling) > 1 and telling[-1] == places[0]:
+        # A later report has figures too, but perhaps of something else
+        _, own = maker.read(drafts[-1])
+        if own is not None:
+            odds = [(place, maker.read(drafts[place], BESIDE)[1]) for place in telling[:-1]]
+            telling = [place for place, its in odds if its is None or its >= min(ANSWERED, own)]
+        if not telling:
+            return sorted(items, key=lambda item: -item.score), ""
+    place = telling[0] if telling else 0
     remark = "The latest report that gives a figure comes first." if place else LATEST
     return [items[place], *items[:place], *items[place + 1 :]], remark
 

@@ -49,6 +49,18 @@ PAIRS = [
         "Death toll rises to 34 as rescuers search in the cold",
         "The death toll of the earthquake in Vardo rose to 34 today. In the quake of 1999, 278 people died there. It injured 29 people.",
     ),
+    (
+        "vote",
+        "2024-01-01",
+        "Lenz's election win shakes Brunn",
+        "Voters gave 37 of the 150 seats of Brunn's parliament to the party of Eva Lenz. She leads it.",
+    ),
+    (
+        "vote again",
+        "2024-01-08",
+        "Lenz struggles to govern Brunn after her election win",
+        "Eva Lenz needs partners in Brunn's parliament. The Liberals, who lost ten seats, will not join the government of Lenz.",
+    ),
     ("other quake", "2024-01-05", "Tolm earthquake death toll climbs to 8", "The death toll of the earthquake in Tolm climbed to 8."),
 ]
 
@@ -126,6 +138,7 @@ def test_a_report_of_the_same_event_is_of_about_the_same_day_and_text(index: Ind
         pytest.param("Vardo earthquake death toll", ["quake again", "quake"], "34", id="an older one whose title has all words"),
         pytest.param("latest death toll of the Vardo earthquake", ["quake again", "quake"], "34", id="a newer one of another place"),
         pytest.param("how many people died in the earthquake in Vardo", ["quake again", "quake"], "34", id="an earlier event"),
+        pytest.param("how many seats did Eva Lenz win in Brunn", ["vote", "vote again"], "37", id="a later one with another figure"),
         pytest.param("how many people were injured in the earthquake in Vardo", ["quake again"], "29", id="the injured"),
     ],
 )
