@@ -14,6 +14,7 @@ FIRST = "At least 12 people died when a ferry sank off Tarvin. Divers search the
 LATER = "The ferry that sank off Tarvin took 31 people with it; all died. Divers ended their search of the harbour for those on board."
 
 
+FARMERS = "Eva Lenz leads the Farmers of Brunn. Her party wants fewer taxes on land and on milk. She has never been in government."
 # Pairs of reports: of one event ten and twenty days apart, and of two events of one kind four days apart.
 PAIRS = [
     ("bus", "2024-01-01", "A bus fell into a ravine near Molden", "At least 12 people died when a bus fell into a ravine near Molden."),
@@ -49,17 +50,12 @@ PAIRS = [
         "Death toll rises to 34 as rescuers search in the cold",
         "The death toll of the earthquake in Vardo rose to 34 today. In the quake of 1999, 278 people died there. It injured 29 people.",
     ),
-    (
-        "vote",
-        "2024-01-01",
-        "Lenz's election win shakes Brunn",
-        "Voters gave 37 of the 150 seats of Brunn's parliament to the party of Eva Lenz. She leads it.",
-    ),
+    ("vote", "2024-01-01", "Eva Lenz wins Brunn's election", f"Brunn gave 37 of the 150 seats to the party of Eva Lenz. {FARMERS}"),
     (
         "vote again",
         "2024-01-08",
-        "Lenz struggles to govern Brunn after her election win",
-        "Eva Lenz needs partners in Brunn's parliament. The Liberals, who lost ten seats, will not join the government of Lenz.",
+        "Eva Lenz: how to govern Brunn after her win",
+        f"The Liberals, who lost ten seats in Brunn, will not join Eva Lenz. {FARMERS}",
     ),
     ("other quake", "2024-01-05", "Tolm earthquake death toll climbs to 8", "The death toll of the earthquake in Tolm climbed to 8."),
 ]
