@@ -108,8 +108,7 @@ def list_hits(ranking: Ranking, encoder: Encoder, least: float | None = None) ->
             listing.total += sum(item.answers for item in items)
         else:
             if number == 0 and items:
-                several = ranking.by_points and not remark and maker.question.asks_detail
-                items = by_sentences(items, COMPARED if several else 1)
+                items, remark = _by_answers(ranking, items, remark)
                 listing.penalty = maker.penalty
             maker.penalty = listing.penalty
             scores = [shifted(item.score, listing.penalty) for item in items]
@@ -137,6 +136,16 @@ def list_hits(ranking: Ranking, encoder: Encoder, least: float | None = None) ->
         listing.answerable = any(item.answers for item in listing.items)
         listing.total = max(listing.total, 0)
     return listing
+
+
+def _by_answers(ranking: Ranking, items: list[Listed], remark: str) -> tuple[list[Listed], str]:
+    """The ``items`` of the first block in the order of how well they answer, and the remark on it. Raises as ``by_sentences``."""
+    question = items[0].maker.question
+    several = ranking.by_points and not remark and question.asks_detail
+    items = by_sentences(items, COMPARED if several else 1)
+    if ranking.query.request.sort == "relevance" and not remark and question.asks_toll:
+        return _newest_figure(ranking, items)
+    return items, remark
 
 
 def by_sentences(block: Sequence[Listed], count: int) -> list[Listed]:
@@ -301,18 +310,37 @@ def _with_figure(items: list[Listed], best: Ranked) -> tuple[list[Listed], str]:
     return [items[place], *items[:place], *items[place + 1 :]], remark
 
 
+def _newest_figure(ranking: Ranking, items: list[Listed]) -> tuple[list[Listed], str]:
+    """``items`` with the first that has a figure before the others, if the question asks for the newest; else unchanged, and the remark
+    that one below has a newer figure, if so. Raises IndexDamaged.
+    """
+    maker, first = items[0].maker, items[:FIRST]
+    drafts = [item.draft or draft for item, draft in zip(first, maker.drafts([item.shown for item in first]), strict=True)]
+    telling = [place for place, draft in enumerate(drafts) if items[place].answers and maker.tells_figure(draft)]
+    if ranking.query.reading.newest:
+        return [items[place] for place in sorted(range(len(items)), key=lambda place: place not in telling[:1])], ""
+    newest = _newest_day(ranking.snapshot, items[0].shown.best, [items[place] for place in telling if place])
+    newer = newest > day_of(ranking.snapshot, items[0].shown.article) > 0
+    return items, f"An article of {date.fromordinal(newest)} may have newer figures." if newer else ""
+
+
 def _latest_first(snapshot: Snapshot, items: Sequence[Listed], latest: Ranked) -> str:
     """That the ``latest`` report of the event comes first, if it does, and the day of the newest article below that seems to answer too and
     lacks no more names of the question. Raises IndexDamaged.
     """
     if not items or items[0].shown.best.place != latest.place:
         return ""
-    lacking = items[0].maker.names_lacking(latest)
-    others = [item.shown for item in items[1:FIRST] if item.answers and item.maker.names_lacking(item.shown.best) <= lacking]
-    newest = max((day_of(snapshot, shown.article) for shown in others), default=0)
+    newest = _newest_day(snapshot, latest, items[1:FIRST])
     if newest <= day_of(snapshot, latest):
         return LATEST
     return f"A later report comes first; an article of {date.fromordinal(newest)} may have newer figures."
+
+
+def _newest_day(snapshot: Snapshot, best: Ranked, others: Sequence[Listed]) -> int:
+    """The day of the newest of ``others`` that seem to answer and lack no more names of the question than the ``best``; 0 if none does."""
+    lacking = others[0].maker.names_lacking(best) if others else 0
+    likely = [item.shown for item in others if item.answers and item.maker.names_lacking(item.shown.best) <= lacking]
+    return max((day_of(snapshot, shown.article) for shown in likely), default=0)
 
 
 def _undated_last(snapshot: Snapshot, items: Sequence[Listed]) -> str:

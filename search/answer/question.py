@@ -79,7 +79,9 @@ class Question:
         own = mentions.words().findall(text)[:_MOST_WORDS]
         self.words = (*own, *mentions.words().findall(topic)[: _MOST_WORDS - len(own)])
         self.kind = kind_of(text)
-        if not self.asks and len(own) <= _FEW_WORDS and not LISTS.words("quantities").isdisjoint(map(str.casefold, own)):
+        # "death toll of the storm that hit the coast" names it first
+        named, listed = (own, "quantities") if len(own) <= _FEW_WORDS else (own[:2], "tolls")
+        if not self.asks and not LISTS.words(listed).isdisjoint(map(str.casefold, named)):
             self.kind = self.kind._replace(number=True)
 
     @property

@@ -253,7 +253,9 @@ def log_odds(score: float) -> float:
 def test_more_articles_are_read_until_one_answers(
     archive: Path, monkeypatch: pytest.MonkeyPatch, told: tuple[float, float, float], order: list[int], less: float
 ) -> None:
-    """Those that are nearly as good. They are in the order of what is told of them, whatever page is asked for. The scores keep their places."""
+    """Those that are nearly as good. They are in the order of what is told of them, whatever page is asked for, and the scores keep their
+    places.
+    """
     question, seen, texts = "why did the town vote on a budget", Reader.read, list[str]()
     with Index.open(archive) as index:
         monkeypatch.setattr(Reader, "read", lambda *given: seen(*given)._replace(answered=-0.1))

@@ -149,6 +149,25 @@ def test_the_figure_is_that_of_the_event_and_of_now(index: Index, question: str,
 
 
 @pytest.mark.parametrize(
+    ("question", "remarks"),
+    [
+        # Twenty days later, so perhaps of another event
+        ("how many people died in the mine fire in Harsk", ["An article of 2024-01-21 may have newer figures."]),
+        ("how many people died in the earthquake in Vardo in 1999", []),
+        ("how many years will the search in Harsk take", []),
+    ],
+)
+def test_newer_figures_below_are_named(index: Index, question: str, remarks: list[str]) -> None:
+    assert [remark for remark in index.search(question).remarks if "newer figures" in remark] == remarks
+
+
+def test_the_newest_with_a_figure_comes_first_if_the_latest_is_asked_for(index: Index) -> None:
+    """Not the newest of all, which is about the mourning."""
+    found = index.search("latest death toll of the storm that hit Elsey", collapse=False)
+    assert [hit.article.id for hit in found][:3] == ["storm 2", "storm 3", "storm"]
+
+
+@pytest.mark.parametrize(
     ("question", "asks"),
     [
         ("How many died?", True),
