@@ -267,6 +267,16 @@ def lock_holder(folder: Path) -> str:
         return "another process"
 
 
+def lock_is_held(folder: Path) -> bool:
+    """Whether the process that LOCK names is still there, on this machine. The lock itself is not tried: that could hinder a writer."""
+    try:
+        holder = json.loads((folder / "LOCK").read_text(encoding="utf-8"))
+        pid, here = int(holder["pid"]), holder["host"] == os.uname().nodename
+        return bool(here and pid > 0 and Path(f"/proc/{pid}").exists())
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
+        return False
+
+
 @contextmanager
 def _explained(path: Path, *left: type[OSError]) -> Iterator[None]:
     """OSError, but for those ``left`` to the caller, as IndexUnwritable with the cure."""

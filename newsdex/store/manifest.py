@@ -296,6 +296,8 @@ def _missing(folder: Path) -> str:
         return f"there is no index at {folder}: it is a file. {make}"
     inside = [p.name for p in folder.iterdir() if p.name not in ("README.md", "LOCK", ".gitignore")]
     if any(name.startswith("g0") for name in inside):
+        if files.lock_is_held(folder):
+            return f"there is no index at {folder} yet: it is being built by {files.lock_holder(folder)}. Try again when it is done"
         return f"there is no index at {folder} yet: its first build did not finish. {make}"
     if inside:
         return f"{folder} is not a newsdex index: it has no file {POINTER}. {make}"

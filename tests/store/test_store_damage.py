@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -389,6 +390,26 @@ def test_no_index(tmp_path: Path, make: Callable[[Path], object], message: str) 
         Index.open(path)
     assert message.format(path=path) in str(caught.value)
     assert f"newsdex index PATH... --index-dir {path}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("holder", "running"),
+    [
+        ({"pid": os.getpid(), "host": os.uname().nodename, "since": "2024-05-01T12:00:00Z"}, True),
+        ({"pid": os.getpid(), "host": "elsewhere", "since": "2024-05-01T12:00:00Z"}, False),
+        ({"pid": 2**30, "host": os.uname().nodename, "since": "2024-05-01T12:00:00Z"}, False),
+        ({"pid": "-1", "host": os.uname().nodename}, False),
+        (["pid"], False),
+    ],
+    ids=["running", "another machine", "ended", "no process", "no record"],
+)
+def test_the_first_build_is_running_or_not(tmp_path: Path, holder: object, running: bool) -> None:
+    (tmp_path / "g000001").mkdir()
+    (tmp_path / "LOCK").write_text(json.dumps(holder), encoding="utf-8")
+    with pytest.raises(IndexMissing) as caught:
+        Index.open(tmp_path)
+    expected = f"it is being built by process {os.getpid()}" if running else "its first build did not finish. Make one"
+    assert expected in str(caught.value)
 
 
 def test_an_optional_array_without_the_one_that_bounds_it() -> None:
