@@ -130,9 +130,9 @@ class ServedEncoder:
             question_prefix=question,
             passage_prefix=passage,
         )
-        encoder = ServedEncoder(self._model, card, patient=self._patient)
-        related, unrelated = typical_cosines(encoder)
-        return replace(card, dimension=encoder._dimension, related=related, unrelated=unrelated)
+        self._given = card  # encoding needs its prefixes
+        related, unrelated = typical_cosines(self)
+        return replace(card, dimension=self._dimension, related=related, unrelated=unrelated)
 
     def _tells_apart(self) -> bool:
         """Whether the server embeds a question otherwise than a passage if ``input_type`` says which it is. If so, prefixes are its own."""
