@@ -91,6 +91,7 @@ class ServedEncoder:
         texts = [self.card.question_prefix + question for question in questions]
         if not texts or monotonic() < self._proven or not (witness := self._witness()):
             return self._embedded(texts, _QUESTION)
+        self._witness = lambda: witness  # which keeps no version of the index open
         passage = self.card.passage_prefix + witness[0]
         if self.card.pooling == _TYPED:  # then a request has texts of one kind
             found, again = self._embedded(texts, _QUESTION), self._embedded([passage], _PASSAGE)
