@@ -18,12 +18,12 @@ from newsdex.markdown import read_of
 from newsdex.records import UNREAD, Article, Passage, Span
 from newsdex.sentences import split_sentences
 from newsdex.settings import Chunking
+from newsdex.store.samples import TITLE_TOKENS, embedded_text
 from newsdex.words import unlinked
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 
 SPECIAL_TOKENS = 2  # [CLS] and [SEP]
-TITLE_TOKENS = 48  # a longer title is shortened, at a word, in what is embedded; what is stored stays whole
 _LEAST_TOKENS = TITLE_TOKENS + 16  # of a passage
 # WordPiece turns a word of more than 100 characters into one [UNK] (max_input_chars_per_word in tokenizer.json).
 _LONG_WORD = re.compile(r"\S{101,}")
@@ -94,7 +94,7 @@ class Chunker:
         title, _ = self._title(article)
         text = unlinked(article.text)
         for passage in passages:
-            yield _embedded(title, text[passage.start : passage.end]), _embedded(title, passage.text)
+            yield embedded_text(title, text[passage.start : passage.end]), embedded_text(title, passage.text)
 
     def _title(self, article: Article) -> tuple[str, int]:
         """What is put before each passage, and its tokens."""
@@ -147,7 +147,7 @@ class Chunker:
 
     def _chunks(self, text: str, title: str, spans: Sequence[Span]) -> Iterator[Chunk]:
         """The final measure: a passage that is larger than the sum of its parts (seldom) is halved until it fits."""
-        embedded = [_embedded(title, text[s.start : s.end]) for s in spans]
+        embedded = [embedded_text(title, text[s.start : s.end]) for s in spans]
         for span, content, tokens in zip(spans, embedded, self._count(embedded) if embedded else [], strict=True):
             if tokens <= self._room or len(span) == 1:
                 yield Chunk(span, content, tokens + self._settings.max_tokens - self._room)
@@ -220,11 +220,6 @@ def _tail(sizes: Sequence[int], start: int, count: int, room: int) -> int:
         first -= 1
         size += sizes[first]
     return first
-
-
-def _embedded(title: str, passage: str) -> str:
-    passage = passage.replace(UNREAD, "")
-    return f"{title}\n{passage}" if title and not passage.startswith(title) else passage
 
 
 def _halves(text: str, span: Span) -> list[Span]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from newsdex.arrays import keep_memory
 from newsdex.encoder import HASH_MODEL, Encoder, Vectors
-from newsdex.engines import open_query_encoder, prepare
+from newsdex.engines import open_query_encoder, prepare, prove_by
 from newsdex.errors import IndexClosed, IndexFolderError, ModelError, ModelMismatch, NewsdexError, UsageError
 from newsdex.given import as_text, several, whole
 from newsdex.records import Article, Hit, Results
@@ -471,6 +471,7 @@ class Index:
                 self._encoder = _open_encoder(snapshot)
             if self._asker is None or self._asker.snapshot is not snapshot or self._asker.encoder is not self._encoder:
                 self._asker = self._asker_of(snapshot, self._encoder)
+                prove_by(self._encoder, partial(_witness, snapshot))
             return self._asker
 
     def _asker_of(self, snapshot: Snapshot, encoder: Encoder) -> Asker:
@@ -538,6 +539,13 @@ class Index:
             self._encoder = _open_encoder(newer)  # if this fails, the previous version keeps answering
         self._refused = None
         return newer
+
+
+def _witness(snapshot: Snapshot) -> tuple[str, Vectors] | None:
+    """Return a passage as it was embedded, and its vector."""
+    from newsdex.store.samples import witness
+
+    return witness(snapshot)
 
 
 def _open_encoder(snapshot: Snapshot) -> Encoder:

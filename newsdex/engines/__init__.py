@@ -5,10 +5,11 @@ An engine is imported when it is chosen, because the query path must never load 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from newsdex.encoder import DEFAULT_MODEL, FULL, HASH_MODEL, INT8, MULTILINGUAL_MODEL, SERVED, Encoder, ModelCard
+from newsdex.encoder import DEFAULT_MODEL, FULL, HASH_MODEL, INT8, MULTILINGUAL_MODEL, SERVED, Encoder, ModelCard, Vectors
 from newsdex.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,6 +38,17 @@ def prepare(encoder: Encoder) -> None:
     for language in ("en", "und"):
         if reader := open_reader(encoder, language):
             reader.load()
+
+
+def prove_by(encoder: Encoder, witness: Callable[[], tuple[str, Vectors] | None]) -> None:
+    """Let a served model prove, with the questions that it encodes, that it is the index's: ``witness`` returns one of its texts with its
+    vector, or None. Any other model is known by its card.
+    """
+    if encoder.card.name.startswith(SERVED):
+        from newsdex.engines.served import ServedEncoder
+
+        if isinstance(encoder, ServedEncoder):
+            encoder.prove_by(witness)
 
 
 def keep_small(encoder: Encoder) -> None:

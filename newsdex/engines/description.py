@@ -201,7 +201,7 @@ def describe(folder: Path, families: Collection[str]) -> Description:
     network = modules[0][1] if modules else folder
     family, config = _family(network, families)
     settings.only("model_type", ("SentenceTransformer",))
-    question, passage = _prompts(settings, folder.name)
+    question, passage = prompts_of(settings, folder.name)
     pooling, pooled = _pooling(modules[1][1]) if modules else ("mean", None)
     return Description(
         network,
@@ -395,8 +395,8 @@ def _behind(kind: str, folder: Path, output: str = "") -> Module:
     )
 
 
-def _prompts(config: Config, name: str) -> tuple[str, str]:
-    """What is put before a question, and before a passage."""
+def prompts_of(config: Config, name: str) -> tuple[str, str]:
+    """What is put before a question, and before a passage, by the settings of sentence-transformers and the model's name."""
     prompts = config.inner("prompts") or Config(Path(name), {})
     config.only("default_prompt_name", dict.fromkeys([None, *prompts, "query", "document"]))
     found = prefixes(name, prompts, config.get("default_prompt_name") or "")
@@ -407,9 +407,12 @@ def _prompts(config: Config, name: str) -> tuple[str, str]:
 
 
 def prefixes(name: str, prompts: Config | Mapping[str, Any], default: str) -> tuple[Any, Any]:
-    """What is put before a question and a passage: what sentence-transformers takes of the ``prompts``, else the one called ``default``."""
+    """What is put before a question and a passage: the first of its ``prompts`` that is not empty, and the one called ``default`` where
+    there is none, not even an empty one, which sentence-transformers takes as well.
+    """
     kinds = ("query",), ("document", "passage", "corpus")
-    question, passage = (next(filter(None, map(prompts.get, (*names, default))), "") for names in kinds)
+    there = ([told for each in names if (told := prompts.get(each)) is not None] for names in kinds)
+    question, passage = (next(filter(None, told or [prompts.get(default)]), "") for told in there)
     last = name.rstrip("/\\").replace("\\", "/").rpartition("/")[2]
     is_e5 = not (question or passage) and "e5-" in last and re.fullmatch(_E5, last)
     return _E5_PREFIXES if is_e5 else (question, passage)

@@ -62,16 +62,12 @@ MOST_DISTANCE = 1e-3  # of a vector from that in float32, as a cosine distance: 
 
 
 def float_linear(x: Any, linear: Linear) -> Any:
-    """The linear layer as it is."""
-    product = op.matmul(x, _tensor(linear.weight), False, True)
-    return product if linear.bias is None else op.add(product, _tensor(linear.bias))
-
-
-def adapted_linear(x: Any, linear: Linear) -> Any:
-    """The linear layer with its low-rank adaptation added to the weight, a copy."""
+    """The linear layer; with a low-rank adaptation, that is added to a copy of the weight."""
     if linear.down is None or linear.up is None:
-        return float_linear(x, linear)
-    product = op.matmul(x, op.constant(linear.weight + products(linear.up, linear.down.T)), False, True)
+        weight = _tensor(linear.weight)
+    else:
+        weight = op.constant(linear.weight + products(linear.up, linear.down.T))
+    product = op.matmul(x, weight, False, True)
     return product if linear.bias is None else op.add(product, _tensor(linear.bias))
 
 
@@ -324,7 +320,7 @@ class StatesNetwork:
     def __init__(self, network: Network) -> None:
         """Raises RuntimeError when OpenVINO cannot compute it, or differs from numpy."""
         self._network = network
-        model = graph(network._replace(pooling="none"), adapted_linear)
+        model = graph(network._replace(pooling="none"), float_linear)
         self._request = compiled(model, bfloat16=False, threads=1, streams=1).create_infer_request()
         self._lock = Lock()
         ids = list(range(_FIRST, _FIRST + _SPARE))

@@ -28,7 +28,7 @@ from sentence_transformers.util import get_device_name, load_file_path
 from tokenizers import Tokenizer
 
 from newsdex.encoder import ModelCard, Tokens, Vectors, token_weights
-from newsdex.engines.description import AGAIN, is_untrained, module_list, prefixes
+from newsdex.engines.description import AGAIN, Config, is_untrained, module_list, prompts_of
 from newsdex.engines.model import SPECIAL, fetched_folder, languages, warn_untrained
 from newsdex.engines.pairs import typical_cosines
 from newsdex.engines.tokens import in_small_letters
@@ -88,7 +88,9 @@ class SentenceTransformersEncoder:
                 continue
             weights.update(name.encode() + tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
         backend = getattr(model.tokenizer, "backend_tokenizer", model.tokenizer)
-        question, passage = prefixes(self._name, model.prompts, model.default_prompt_name or "")
+        # The library makes empty prompts of those that the file does not have.
+        path = load_file_path(self._name, "config_sentence_transformers.json", local_files_only=True)
+        question, passage = prompts_of(Config.read(Path(path)) if path else Config(Path(), {}), self._name)
         special = backend.num_special_tokens_to_add(False)
         try:
             dimension = int(model.encode(["a"]).shape[1])

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,7 +30,7 @@ from newsdex.post import Unanswered, post
 KEY_VARIABLE, HOSTS_VARIABLE = "NEWSDEX_EMBEDDINGS_KEY", "NEWSDEX_EMBEDDINGS_HOSTS"
 _LOCAL = ("127.0.0.1", "::1", "localhost")
 _WINDOW = 512  # tokens by the default model's count, for a server does not say its own
-BATCH = 16  # texts of a request: a small server answers so many before it gives up
+BATCH = 15  # texts of a request, and one by which the model is known: a small server answers so many before it gives up
 _SECONDS = 120.0  # for an answer, which may include loading the model
 _FEW_SECONDS = (20.0, 60.0)  # for each try of a question, for which a person waits
 _FEW = len(_FEW_SECONDS)  # tries of a question
@@ -42,11 +42,15 @@ _PLAIN, _TYPED = "the server's", "the server's, by input_type"  # the pooling of
 # The least cosine of vectors of one text by one model. With all-MiniLM-L6-v2, bfloat16 has .9999 with float32, weights in blocks of 8 bits
 # .999 and of 4 bits .87, the least of 96 passages; multilingual-e5-small, of the same width, .13 at most.
 SAME_MODEL = 0.8
+# What is embedded with each request of a build: in one run, all have the same vector of it.
+_PROBE = "The minister of finance visited the harbour."
+_PROVEN = 60.0  # seconds for which a server that has proved to run an index's model is taken to do so
 _READING = 2  # increase this when a server is measured differently
 _LONGEST_WAIT = 60.0  # that a server may ask for
 _AGAIN = (408, 409, 425, 429)  # and from 500 on
 _SPARE, _EACH = 1 << 20, 200_000  # bytes of an answer, and for each vector
 _MOST_NAME = 1_000  # characters
+_BY_KEYWORDS = ". To search without it, by keywords alone: --mode lexical"
 
 
 class ServedEncoder:
@@ -63,6 +67,9 @@ class ServedEncoder:
         self._patient = patient
         self._tries = len(WAITS) if patient else _FEW
         self._dimension = card.dimension if card else 0  # as soon as it is known
+        self._probed: dict[str, Vectors] = {}  # the first vector of the probe in this build, by its kind
+        self._witness: Callable[[], tuple[str, Vectors] | None] = lambda: None
+        self._proven = 0.0  # until when the model is taken to be the index's
 
     @cached_property
     def card(self) -> ModelCard:
@@ -74,11 +81,32 @@ class ServedEncoder:
         self._dimension = card.dimension
         return replace(card, name=self._model)
 
+    def prove_by(self, witness: Callable[[], tuple[str, Vectors] | None]) -> None:
+        """Let the server prove, with the next question and then once a minute, that it runs the model that embedded an index: ``witness``
+        returns a text of it with its vector, (dimension,), or None. Then questions raise ModelError if it has another model.
+        """
+        self._witness, self._proven = witness, 0.0
+
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
-        return self._embedded(questions, self.card.question_prefix, _QUESTION)
+        texts = [self.card.question_prefix + question for question in questions]
+        if not texts or monotonic() < self._proven or not (witness := self._witness()):
+            return self._embedded(texts, _QUESTION)
+        self._witness = lambda: witness  # which keeps no version of the index open
+        passage = self.card.passage_prefix + witness[0]
+        if self.card.pooling == _TYPED:  # then a request has texts of one kind
+            found, again = self._embedded(texts, _QUESTION), self._embedded([passage], _PASSAGE)
+        else:
+            found, again = np.split(self._embedded([*texts, passage], _QUESTION), [len(texts)])
+        if not same_vectors(again, witness[1][None]):
+            raise self._error(
+                "gives other vectors than those of the index: it runs another model now. Run the old one there, or build the index again: "
+                f"newsdex rebuild --model {self._model}{_BY_KEYWORDS}"
+            )
+        self._proven = monotonic() + _PROVEN
+        return found
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        return self._embedded(texts, self.card.passage_prefix, _PASSAGE)
+        return self._embedded([self.card.passage_prefix + text for text in texts], _PASSAGE)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return self._counter.count_tokens(texts)
@@ -103,9 +131,9 @@ class ServedEncoder:
             question_prefix=question,
             passage_prefix=passage,
         )
-        encoder = ServedEncoder(self._model, card, patient=self._patient)
-        related, unrelated = typical_cosines(encoder)
-        return replace(card, dimension=encoder._dimension, related=related, unrelated=unrelated)
+        self._given = card  # encoding needs its prefixes
+        related, unrelated = typical_cosines(self)
+        return replace(card, dimension=self._dimension, related=related, unrelated=unrelated)
 
     def _tells_apart(self) -> bool:
         """Whether the server embeds a question otherwise than a passage if ``input_type`` says which it is. If so, prefixes are its own."""
@@ -119,12 +147,22 @@ class ServedEncoder:
                 return bool((question * passage).sum(axis=1).mean() < _SAME)
         return False
 
-    def _embedded(self, texts: Sequence[str], prefix: str, kind: str) -> Vectors:
+    def _embedded(self, texts: Sequence[str], kind: str) -> Vectors:
         if not texts:
             return np.empty((0, self.card.dimension), np.float32)
         kind = kind if self.card.pooling == _TYPED else ""
-        portions = (texts[start : start + BATCH] for start in range(0, len(texts), BATCH))
-        return np.concatenate([self._asked([prefix + text for text in some], kind, self._tries) for some in portions])
+        portions = [texts[start : start + BATCH] for start in range(0, len(texts), BATCH)]
+        if not self._patient:
+            return np.concatenate([self._asked(some, kind, self._tries) for some in portions])
+        return np.concatenate([self._of_one_model(self._asked([*some, _PROBE], kind, self._tries), kind) for some in portions])
+
+    def _of_one_model(self, vectors: Vectors, kind: str) -> Vectors:
+        """``vectors`` without the last, that of the probe. Raises ModelError where it is another than before: then the server has changed
+        its model since the last request.
+        """
+        if not same_vectors(vectors[-1:], self._probed.setdefault(kind, vectors[-1])[None]):
+            raise self._error("gives other vectors than before: it has changed its model meanwhile. Run the same command again")
+        return vectors[:-1]
 
     def _asked(self, texts: Sequence[str], kind: str, tries: int) -> Vectors:
         """The vectors of a few texts, all of the ``kind`` that input_type says unless it is "". Raises ModelError."""
@@ -158,7 +196,7 @@ class ServedEncoder:
             after = reply.headers.get("retry-after", "")
             longest = _LONGEST_WAIT if self._tries > _FEW else max(WAITS[:_FEW])
             asked_for = min(float(after), longest) if after.isdecimal() and len(after) < 10 else 0.0  # noqa: PLR2004
-        cure = "" if self._tries > _FEW else ". To search without it, by keywords alone: --mode lexical"
+        cure = "" if self._patient else _BY_KEYWORDS
         raise self._error(f"{failed} ({len(WAITS[:tries])} tries){cure}")
 
     def _vectors(self, answer: Any, count: int) -> Vectors:

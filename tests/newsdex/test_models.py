@@ -85,15 +85,36 @@ def test_prefixes_are_those_of_the_configuration(tiny: Path) -> None:
         pytest.param({"query": "q ", "document": "d "}, None, ("q ", "d "), id="query and document"),
         pytest.param({"query": "q ", "corpus": "c "}, None, ("q ", "c "), id="query and corpus"),
         pytest.param({"query": "q "}, None, ("q ", ""), id="query alone"),
-        pytest.param({"both": "b "}, "both", ("b ", "b "), id="a default for both"),
+        pytest.param({"both": "b "}, "both", ("", ""), id="a default behind the empty ones that the library saves"),
+        pytest.param({"query": "q ", "both": "b "}, "both", ("q ", ""), id="a default behind one"),
+        pytest.param({"document": "d "}, "document", ("", "d "), id="that of passages as a default"),
     ],
 )
 def test_how_prompts_are_named(tiny: Path, tmp_path: Path, prompts: dict[str, str], default: str | None, expected: tuple[str, str]) -> None:
     """All the names by which models call their prompts."""
     model = SentenceTransformer(str(tiny), device="cpu")
     SentenceTransformer(modules=list(model), device="cpu", prompts=prompts, default_prompt_name=default).save(str(tmp_path))
-    card = SentenceTransformersEncoder(str(tmp_path)).card
-    assert (card.question_prefix, card.passage_prefix) == expected
+    for card in (SentenceTransformersEncoder(str(tmp_path)).card, open_query_encoder(str(tmp_path)).card):
+        assert (card.question_prefix, card.passage_prefix) == expected
+    if "corpus" not in prompts:  # which encode_document does not look at
+        encoder, library = open_query_encoder(str(tmp_path)), SentenceTransformer(str(tmp_path), device="cpu")
+        np.testing.assert_allclose(encoder.encode_questions(TEXTS), _unit(library.encode_query(TEXTS)), atol=1e-5)
+        np.testing.assert_allclose(encoder.encode_passages(TEXTS), _unit(library.encode_document(TEXTS)), atol=1e-5)
+
+
+def test_a_default_prompt_is_for_what_has_none(tiny: Path, tmp_path: Path) -> None:
+    """Of models of before there were prompts for questions and passages: one that is there counts, even if it is empty."""
+    shutil.copytree(tiny, folder := tmp_path / "model")
+    for prompts, expected in (
+        ({}, ("b ", "b ")),
+        ({"query": ""}, ("", "b ")),
+        ({"passage": "p "}, ("b ", "p ")),
+        ({"query": None}, ("b ", "b ")),
+    ):
+        told = {"prompts": {"both": "b ", **prompts}, "default_prompt_name": "both"}
+        (folder / "config_sentence_transformers.json").write_text(json.dumps(told))
+        for card in (SentenceTransformersEncoder(str(folder)).card, open_query_encoder(str(folder)).card):
+            assert (card.question_prefix, card.passage_prefix) == expected
 
 
 def test_a_model_of_the_e5_family_has_its_prefixes(tiny: Path, tmp_path: Path) -> None:

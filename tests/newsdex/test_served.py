@@ -21,13 +21,14 @@ from newsdex.encoder import HASH_MODEL, MULTILINGUAL_MODEL
 from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.engines.hashing import HashEncoder
 from newsdex.engines.pairs import PAIRS
-from newsdex.engines.served import ServedEncoder
+from newsdex.engines.served import _PROBE, ServedEncoder
 from newsdex.errors import ModelError, UsageError
 from newsdex.following import follow, tell
 from newsdex.indexer.build import Options
 from newsdex.indexer.upkeep.rebuild import rebuild_index
 from newsdex.indexer.upkeep.verify import verify
 from newsdex.post import post
+from newsdex.store.samples import sample, witness
 from newsdex.store.snapshot import Snapshot
 
 CARD = replace(HashEncoder().card, pooling="the server's")
@@ -57,7 +58,8 @@ class Embeddings(ThreadingHTTPServer):
 
     @property
     def texts(self) -> list[str]:
-        return [text for asked in self.asked for text in asked["input"]]
+        """Those that were asked for, without what each request of a build has besides."""
+        return [text for asked in self.asked for text in asked["input"] if text != _PROBE]
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -164,7 +166,7 @@ def test_what_passes_is_tried_again(server: Embeddings, answers: list[Answer], w
     assert len(server.asked) == 1 + len(answers)
     assert server.asked[0] == {
         "model": "some",
-        "input": [*TEXTS[:2], " "],
+        "input": [*TEXTS[:2], " ", _PROBE],
         "encoding_format": "float",
         "path": "/v1/embeddings",
         "key": None,
@@ -176,9 +178,9 @@ WRONG: dict[str, tuple[Answer, int]] = {
     r"answered 401: not  now$": (status(401), 1),
     "answered 307: not  now, a redirect, which is not followed": (status(307, Location="http://127.0.0.1:9/"), 1),
     r"did not answer: .*breaks off \(3 tries\)": (broken, 3),
-    "expected at most 1648576": (endless, 1),
-    "expected 3 vectors, and it has 2": (changed(lambda rows: rows.pop()), 1),
-    "expected 3 vectors, and it has no data": (send("x"), 1),
+    "expected at most 1848576": (endless, 1),
+    "expected 4 vectors, and it has 3": (changed(lambda rows: rows.pop()), 1),
+    "expected 4 vectors, and it has no data": (send("x"), 1),
     "expected each index once": (changed(lambda rows: rows[0].update(index=1)), 1),
     "index is '0', expected a whole number": (changed(lambda rows: rows[0].update(index="0")), 1),
     "expected numbers": (changed(lambda rows: rows[0].update(embedding=["1"])), 1),
@@ -320,7 +322,7 @@ def test_an_index_of_before_asks_as_before(server: Embeddings, tmp_path: Path) -
     rebuild_index(index)
     with Index.open(index) as found:
         found.search("ward1")
-    assert server.asked[-1]["input_type"] == "query"
+    assert [asked["input_type"] for asked in server.asked[-2:]] == ["query", "passage"]
     assert index_paths([path], index).unchanged == 3
 
 
@@ -374,7 +376,7 @@ def test_a_build_goes_on_where_it_was_cut_off(server: Embeddings, tmp_path: Path
     with pytest.raises(ModelError, match="answered 500"):
         index_paths([path], index, options)
     server.answers = []
-    before = sum(len(asked["input"]) for asked in server.asked[:20])
+    before = sum(text != _PROBE for asked in server.asked[:20] for text in asked["input"])
     measured = len(MEASURED)
     server.asked.clear()
     index_paths([path], index, options)
@@ -440,6 +442,79 @@ def test_an_interrupted_build_goes_on_with_one_model(server: Embeddings, tmp_pat
         f"{article.title}\n{segment.passage(at, article).text}" for at in range(40) for article in [segment.article(segment.article_of(at))]
     ]
     np.testing.assert_allclose(_stored(index)[:40], HashEncoder().encode_passages(texts)[:, ::-1], atol=1e-6)
+
+
+@pytest.mark.parametrize("typed", [None, by_kind], ids=["of one kind", "tells questions apart"])
+def test_a_search_notices_another_model(
+    server: Embeddings, tmp_path: Path, typed: Answer | None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the first question of a process and then once a minute, in the same request if it can be; a search by keywords does not ask."""
+    now = [1_000.0]
+    monkeypatch.setattr("newsdex.engines.served.monotonic", lambda: now[0])
+    server.typed = typed
+    path, index = _articles(tmp_path, 40), tmp_path / "index"
+    index_paths([path], index, Options(server.model))
+    server.asked.clear()
+    with Index.open(index) as found:
+        for question in ("ward1", "ward2"):
+            assert found.search(question).hits[0].article.title == f"Report {question[-1]}"
+        assert [len(asked["input"]) for asked in server.asked] == ([1, 1, 1] if typed else [2, 1])
+        server.serves, server.typed = turned, turned if typed else None
+        now[0] += 59
+        found.search("ward3")
+        now[0] += 2
+        for _ in range(2):
+            with pytest.raises(ModelError, match=r"other vectors than those of the index: it runs another model now.* --mode lexical"):
+                found.search("ward4")
+        assert found.search("ward4", mode="lexical").hits
+        assert main_search(["ward5", "--index-dir", str(index)]) == 2
+        assert f"newsdex rebuild --model {server.model}" in capsys.readouterr().err
+        rebuild_index(index)
+        assert found.search("ward6").hits[0].article.title == "Report 6"
+
+
+def test_a_search_takes_another_precision(server: Embeddings, tmp_path: Path) -> None:
+    """As every command does."""
+    path, index = _articles(tmp_path, 40), tmp_path / "index"
+    index_paths([path], index, Options(server.model))
+    server.serves = coarse
+    with Index.open(index) as found:
+        assert found.search("ward7").hits
+
+
+def test_a_model_that_changes_in_a_build_is_noticed(server: Embeddings, tmp_path: Path) -> None:
+    """At the next request, of a new index and of an update: no version has vectors of two models."""
+    path, index = _articles(tmp_path, 400), tmp_path / "index"
+    server.answers = [good] * 10 + [turned] * 1_000
+    with pytest.raises(ModelError, match=r"it has changed its model meanwhile\. Run the same command again"):
+        index_paths([path], index, Options(server.model))
+    server.answers, server.serves = [], turned
+    index_paths([path], index, Options(server.model))
+    assert [*verify(index, sources=False, deep=True)] == []
+    before = Snapshot.open(index)
+    server.answers = [turned] * 20 + [good] * 1_000
+    with pytest.raises(ModelError, match="it has changed its model meanwhile"):
+        index_paths([_articles(tmp_path, 1_000)], index)
+    assert Snapshot.open(index).pointer == before.pointer
+
+
+def test_samples_are_as_the_server_got_them(server: Embeddings, tmp_path: Path) -> None:
+    """Also of titles that are too long to be embedded whole, of texts with links, and of articles without a title."""
+    titles = ["", "Brief", " ".join(f"word{n}" for n in range(30)), "\u4e2d\u6587" * 40, "The council  of"]
+    lines = [
+        {"id": f"a{n}", "title": titles[n % len(titles)], "text": f"The council of [ward{n}](https://ward{n}.example/a?b=c) met. " * 9}
+        for n in range(40)
+    ]
+    (path := tmp_path / "news.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    index_paths([path], tmp_path / "index", Options(server.model))
+    snapshot, sent = Snapshot.open(tmp_path / "index"), {*server.texts}
+    found = dict(sample(snapshot))
+    assert (snapshot.manifest.passages, len(found)) == (40, 14)  # each third
+    assert found.keys() < sent
+    np.testing.assert_allclose(np.array([*found.values()]), HashEncoder().encode_passages([*found]), atol=1e-6)
+    proof = witness(snapshot)
+    assert proof
+    assert proof[0] in found
 
 
 def test_standing_questions_are_embedded_by_the_model_of_now(server: Embeddings, tmp_path: Path) -> None:

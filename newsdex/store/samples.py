@@ -1,0 +1,65 @@
+"""Some passages of an index with the texts that they were embedded from, by which a served model can prove that it is the index's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import islice
+
+import numpy as np
+
+from newsdex.encoder import Vectors
+from newsdex.errors import IndexDamaged
+from newsdex.records import UNREAD
+from newsdex.store.segment import FileSegment, keys_of
+from newsdex.store.snapshot import Snapshot
+from newsdex.words import unlinked
+
+TITLE_TOKENS = 48  # a longer title is shortened, at a word, in what is embedded; what is stored stays whole
+_SAMPLE = 16  # passages, or one for each segment
+# Of the first passages of a segment, the one of about so many characters, which a server embeds quickly, and how many are tried.
+_FIRST, _CHARACTERS, _TRIED = 64, 200, 4
+
+Sampled = tuple[str, Vectors]  # the text of a passage as it was embedded, and its vector, float32, (d,)
+
+
+def embedded_text(title: str, passage: str) -> str:
+    """What is embedded for a passage."""
+    passage = passage.replace(UNREAD, "")
+    return f"{title}\n{passage}" if title and not passage.startswith(title) else passage
+
+
+def witness(snapshot: Snapshot) -> Sampled | None:
+    """A passage that all of ``sample`` has too; None where none is known as it was embedded, as in Milvus."""
+    return next((found for segment in snapshot.file_segments for found in _short(segment)), None)
+
+
+def sample(snapshot: Snapshot) -> Iterator[Sampled]:
+    """Some living passages of each segment, evenly spread, and its ``witness``."""
+    step = max(1, -(-snapshot.manifest.passages // _SAMPLE))
+    for segment in snapshot.file_segments:
+        yield from _short(segment)
+        with suppress(IndexDamaged):
+            yield from _sampled(segment, segment.live_passages.nonzero()[0][::step].tolist())
+
+
+def _short(segment: FileSegment) -> Iterator[Sampled]:
+    """At most one of its first passages, a short one."""
+    with suppress(IndexDamaged):  # which is told where it is read
+        first = [each for each in range(min(len(segment), _FIRST)) if segment.live_articles[segment.article_of(each)]]
+        sizes = {each: end - start for each in first for start, end in [segment.passage_range(each)]}
+        first.sort(key=lambda each: abs(sizes[each] - _CHARACTERS))
+        yield from islice(_sampled(segment, first[:_TRIED]), 1)
+
+
+def _sampled(segment: FileSegment, positions: Iterable[int]) -> Iterator[Sampled]:
+    """Those at ``positions`` whose texts have the stored keys: not where a title with a very long word was cut."""
+    for position in positions:
+        article = segment.article(segment.article_of(position))
+        passage, words = segment.passage(position, article), article.title.split()[:TITLE_TOKENS]
+        # A title was cut to what the tokenizer counted, and addresses of links were once embedded too.
+        bodies = unlinked(article.text)[passage.start : passage.end], passage.text
+        texts = [embedded_text(" ".join(words[:count]), body) for count in range(len(words), -1, -1) for body in bodies]
+        same = (keys_of(texts) == segment.tensors.rows("passage.key", np.array([position]))).all(axis=1)
+        if same.any():
+            yield texts[int(same.argmax())], segment.vectors(np.array([position]))[0]
