@@ -140,8 +140,7 @@ def _alike(a: dates.Date, b: dates.Date) -> bool:
 def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iterator[Discrepancy]:
     """Yield the numbers of the claim, ``said``, that differ."""
     article, nearest = near.article, near.texts[0]
-    known = [each for text in (*near.texts, article.title) for each in numbers.quantities(text, article.language)]
-    known = [other for other in known if not (_is_unreal(other, claim) or _is_of_another_match(other, claim))]
+    known = _known(claim, near)
     others_own = dict(owners.exchanged(claim, near.texts, article.language))
     for each in said:
         if other_number := others_own.get(each.start) or _of_other_things(each, known, near):
@@ -163,11 +162,16 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iter
             and all(each.things.isdisjoint(other.things) and (other.things or each.unit not in ("", "th")) for other in others_are)
         )
         if equal and not of_others:
+            if other := owners.of_another(each, known, article.language):
+                yield _differs(each, other)
+                continue
             if part := _part_of_all(each, equal) or (None if titled else _nearer(each, said, known, near)):
                 yield part
             continue
         if not equal and not counted and not each.unit and (single := _single(each, near.texts)):
             yield Discrepancy("number", each.words, single)
+            continue
+        if each.unit == numbers.PART and not any(other.unit == numbers.PART for other in known):
             continue
         others = counted or [other for other in known if other.unit == each.unit and (each.unit or other.text == nearest)]
         others.sort(key=lambda other: any(numbers.agree(one, other) for one in said))
@@ -178,6 +182,17 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iter
         if spelled and not counted and (small or _has(f"{article.title}\n{article.text}", each, article.language)):
             continue
         yield _differs(each, others[0]) if others else Discrepancy("number", each.words, "")
+
+
+def _known(claim: str, near: Nearby) -> list[numbers.Quantity]:
+    """Return the numbers of the nearest sentences and the title with which those of the claim are compared. A time of day is often alone in
+    its sentence: if these have none, those of the less near sentences count.
+    """
+    language = near.article.language
+    known = [each for text in (*near.texts, near.article.title) for each in numbers.quantities(text, language)]
+    if not any(each.unit == numbers.CLOCK for each in known):
+        known += (each for text in near.around for each in numbers.quantities(text, language) if each.unit == numbers.CLOCK)
+    return [other for other in known if not (_is_unreal(other, claim) or _is_of_another_match(other, claim))]
 
 
 def _are_people(each: numbers.Quantity, equal: Sequence[numbers.Quantity], counted: Sequence[numbers.Quantity], language: str) -> bool:
@@ -218,8 +233,11 @@ def _nearer(
     if not agreeing or not others:
         return None
     stem = analyzer(near.article.language).terms
-    named = [] if near.article.language == NOUNS_IN_CAPITALS else names.names(each.text)
-    ours = {term for term in stem(dates.mask(dates.mask(each.text, said), named)) if term not in STOPWORDS}
+    capitals = names.capitals_of(f"{near.article.title}\n{near.article.text}")
+    named = [] if near.article.language == NOUNS_IN_CAPITALS else [one for one in names.names(each.text) if not _only_opens(one, capitals)]
+    rest = _WORD.findall(dates.mask(dates.mask(each.text, said), named))
+    # "Entrée" is no stop word, though its stem is "entre".
+    ours = set(stem(" ".join(word for word in rest if word.casefold() not in STOPWORDS)))
     shared = {text: ours.intersection(stem(text)) for text in {other.text for other in alike}}
     nearer = max(others, key=lambda other: len(shared[other.text]))
     most = all(shared[text] <= shared[nearer.text] and len(shared[text]) + _MARGIN < len(shared[nearer.text]) for text in agreeing)
