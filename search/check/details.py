@@ -18,6 +18,9 @@ from newsdex.search.question.terms import analyzer
 from newsdex.search.ranking.evidence import NOUNS_IN_CAPITALS
 
 _COMMON_ORDINAL = 3  # "first" to "third" have many uses: they count only if the article has another ordinal
+_SUPERLATIVE = re.compile(r"[ -](?:[a-z]{2,15}est|most|least)\b")
+_LEADING = 2  # words before a date that tell of what it is
+_CLAUSE_BREAK = re.compile(r"[;:()!?]|[,.](?!\d)|\b(?:and|but|und|aber|et|mais|y|e|pero|ma)\b")
 _VERB = 40  # characters after a name in which its verb is expected
 # Languages in which the subject stands before its verb, and what makes that passive.
 _SUBJECT_FIRST = frozenset({"fr", "es", "it"})
@@ -72,6 +75,9 @@ def _dates(claim: str, said: Sequence[dates.Date], near: Nearby) -> Iterator[Dis
         shared = _shared(dates.mask(claim, said), dated, article.language) if len(dated) > 1 else {}
         order = [near.texts[0], *sorted(near.texts[1:], key=lambda text: text not in agreeing)]
         nearest = max((text for text in order if text in dated), key=lambda text: shared.get(text, 0), default=near.texts[0])
+        if other := _of_another_event(each, [other for other in known if other.text == nearest], article):
+            yield Discrepancy("date", each.words, _day_of(other, article))
+            continue
         # a date of the same precision in that sentence that matches none of the claim's
         first = [
             other
@@ -91,6 +97,25 @@ def _dates(claim: str, said: Sequence[dates.Date], near: Nearby) -> Iterator[Dis
         else:
             stated = f"published {article.published.earliest.isoformat()}" if each.year and article.published else ""
         yield Discrepancy("date", each.words, stated)
+
+
+def _of_another_event(each: dates.Date, known: Sequence[dates.Date], article: Article) -> dates.Date | None:
+    """Return the date, of the claim's precision, that a sentence has beside what the claim has its date beside, if only others agree, and
+    beside something else: "an operation in January" for "said on 22 March that the disease was found after an operation in January".
+    """
+    ours = _leading(each, article.language)
+    agreeing = [other for other in known if dates.agree(each, other, article.published)]
+    others = [other for other in known if _alike(each, other) and other not in agreeing]
+    if not agreeing or any(ours.intersection(_leading(other, article.language)) for other in agreeing):
+        return None
+    return next((other for other in others if ours.intersection(_leading(other, article.language))), None)
+
+
+def _leading(said: dates.Date, language: str) -> frozenset[str]:
+    """Return the terms of the words that lead to a date in its clause."""
+    before = _CLAUSE_BREAK.split(said.text[: said.start])[-1]
+    words = [word for word in _WORD.findall(before) if word.casefold() not in STOPWORDS]
+    return frozenset(analyzer(language).terms(" ".join(words[-_LEADING:])))
 
 
 def _of_events(found: Iterable[dates.Date], text: str, article: Article) -> list[dates.Date]:
@@ -175,7 +200,8 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iter
             continue
         others = counted or [other for other in known if other.unit == each.unit and (each.unit or other.text == nearest)]
         others.sort(key=lambda other: any(numbers.agree(one, other) for one in said))
-        if each.unit == "th" and each.values[0] <= _COMMON_ORDINAL and not (counted or (others and not each.things)):
+        best = _SUPERLATIVE.match(each.text, each.end)
+        if each.unit == "th" and each.values[0] <= _COMMON_ORDINAL and not best and not (counted or (others and not each.things)):
             continue
         spelled = not each.unit and not each.words[0].isdigit()
         small = each.unit == "th" or max(each.values) <= _ENUMERATED
