@@ -46,7 +46,7 @@ _ACTED_ON = LISTS.words("acted on")
 _REASONED = _ACTED_ON | LISTS.words("happened to")
 _LATER = LISTS.words("later")
 _REASON = re.compile(LISTS.pattern("reason") + _RATE, re.IGNORECASE)
-_SLACK = 2  # words before the number of a measure: "more than"
+_SLACK = 3  # words before the number of a measure: "more than a"
 # "is due to reach the moon", but "was due to fog in the valley"
 _IS_DUE = re.compile(r"\b(?:is|are|was|were|be|been)(?: \w{1,20}ly| also| now| still)? due to$")
 _DOES = re.compile(r" [a-z]{2,20} (?:the|an?|his|her|its|their|on|for|next|this|[A-Z\d])")

@@ -34,6 +34,11 @@ _OPENS = 20  # a subject begins within so many characters
 _IN_PLACE = re.compile(
     r"([^\W\d_]{2,40})\s+(?:(?:on|am|el|en|im)\s+)?(?:in|at|near|en|bei)\s+(?:(?:the|der|dem|la|el)\s+)?$", re.IGNORECASE
 )
+# A verb with what moves, or the place it leaves, and the place to which it goes.
+_TOWARDS = re.compile(
+    r"\b([^\W\d_]{2,20})(?: (?:(?:back|from|the|von|aus|der|de|da|du) ){0,2}[A-Z][\w'\u2019-]{0,30}){0,3}"
+    r" (?:to|into|towards?|nach|vers|hacia|verso) (?:the |den |la |les |los )?$"
+)
 _PLACE = re.compile(r"\b(?:in|at|near|en|bei) (?:the |der |dem |la |el )?$", re.IGNORECASE)
 _ALL = re.compile(r"\b(?:all|every one)(?: of)?(?: the)? $", re.IGNORECASE)
 _KILLED = re.compile(r"\b(?:kill(?:ed|s|ing)?|injur(?:ed|ing)|wounded|wounding)(?: about| at least| some)? $", re.IGNORECASE)
@@ -174,7 +179,10 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iter
         ranked = [other for other in known if other.unit == "th" and other.text == nearest] if each.unit == "th" else []
         # "came second" is not "came third in the second fastest time"
         ranked = [other for other in ranked if bool(other.things) == bool(each.things)] or ranked
+        best = _SUPERLATIVE.match(each.text, each.end)
         equal = [other for other in ranked or known if numbers.agree(each, other)]
+        # "third-largest" is not "third-generation"
+        equal = [other for other in equal if not best or _SUPERLATIVE.match(other.text, other.end)]
         counted = [other for other in known if numbers.comparable(each, other) and not each.things.isdisjoint(other.things)]
         here = {other.text for other in counted}
         measured = each.unit not in ("", "th")
@@ -200,12 +208,11 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iter
             continue
         others = counted or [other for other in known if other.unit == each.unit and (each.unit or other.text == nearest)]
         others.sort(key=lambda other: any(numbers.agree(one, other) for one in said))
-        best = _SUPERLATIVE.match(each.text, each.end)
         if each.unit == "th" and each.values[0] <= _COMMON_ORDINAL and not best and not (counted or (others and not each.things)):
             continue
         spelled = not each.unit and not each.words[0].isdigit()
         small = each.unit == "th" or max(each.values) <= _ENUMERATED
-        if spelled and not counted and (small or _has(f"{article.title}\n{article.text}", each, article.language)):
+        if spelled and not counted and not best and (small or _has(f"{article.title}\n{article.text}", each, article.language)):
             continue
         yield _differs(each, others[0]) if others else Discrepancy("number", each.words, "")
 
@@ -385,14 +392,18 @@ def _other_place(claim: str, name: names.Name, near: Nearby) -> str:
             same = names.has_name(text[other.start : other.end], name)
             if same and not said.isdisjoint(before):
                 return ""
-            there = there or (same and bool(before))
+            there = there or (same and (bool(before) or not names.PLACED.search(text[: other.start])))
             elsewhere = elsewhere or ("" if same or said.isdisjoint(before) else text[other.start : other.end])
     return elsewhere if there else ""
 
 
 def _before_place(text: str, name: names.Name, language: str) -> str:
-    """Return "died" of "died on 12 May in Velden"; "" if the word before "in" and a name is none of a birth or a death."""
+    """Return "died" of "died on 12 May in Velden", and "fled" of "fled Velden to"; "" if the word before "in" and a name is none of a birth
+    or a death.
+    """
     before = text[: name.start]
+    if towards := _TOWARDS.search(before[-_BEFORE_DAY:]):
+        return towards[1]
     found = _IN_PLACE.search(dates.mask(before, dates.dates(before, [language]))) if _PLACE.search(before) else None
     return found[1] if found and found[1].casefold() in _LIFE else ""
 

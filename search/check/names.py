@@ -28,6 +28,7 @@ _FAMILIES = {word: n for n, words in enumerate(LISTS.entries("en", "places")) fo
 _ALIKE = 4  # letters that a place and its demonym share
 # Endings that may differ: Kenya and Kenyan, Italy and Italian.
 _ENDINGS = frozenset(["", *"a y e o ey n an ian ese ish i ic s ns ans ians is ns iens ien isch ische ischen er".split()])
+_POSSESSIVE = ("'s", "’s", "s'", "s’")
 _LEAST = 2
 _BESIDE = 40  # characters beside a name that are read
 
@@ -51,7 +52,8 @@ def names(text: str) -> tuple[Name, ...]:
     for token in [*_WORD.finditer(text), None]:
         # "US" is also "us".
         goes_on = token is not None and _is_capital(token[0]) and (token[0] == "US" or fold(token[0]) not in ignored)
-        if run and not (token and goes_on and text[last : token.start()] in (" ", "\n")):
+        # "Ukraine's GDP" is two names.
+        if run and not (token and goes_on and text[last : token.start()] in (" ", "\n") and not run[-1][0].endswith(_POSSESSIVE)):
             found += _name(run, text)
             run = []
         if token and goes_on:

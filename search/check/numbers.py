@@ -100,7 +100,10 @@ _SCALES = {word: int(value) for word, value in LISTS.words_with_values("scales")
 _ARTICLES = frozenset({"a", "an", "several", "ein", "eine", "un", "una", "une"})
 PART = "part"  # the unit of fractions in words
 _BEFORE_PART = _ARTICLES | {"one"}
-_BEHIND_PART = words_in("of more less fewer higher lower larger smaller bigger cheaper in at by from since early late this last de des du del di más menos plus moins")
+_BEHIND_PART = words_in(
+    "of more less fewer higher lower larger smaller bigger cheaper in at by from since early late this last de des du del di más menos plus"
+    " moins"
+)
 _ONLY_GLUED = frozenset({"k", "m"})  # "5m", but "5 m" is a length
 _ORDINAL_ENDINGS = ("st", "nd", "rd", "th", "º", "ª")
 _ENDINGS_IN = {"fr": ("e", "er", "re", "ère", "ème", "eme"), "es": ("er",)}

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from indexes import index_of
 
 from newsdex import Index, Options
-from newsdex.encoder import MULTILINGUAL_MODEL
+from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL
 from newsdex.search.check.clock import times
 from newsdex.search.check.numbers import quantities
 from newsdex.search.check.polarity import said
+from newsdex.search.check.reading import read
 
 ARTICLES = {
     "trust": (
@@ -105,6 +107,44 @@ ARTICLES = {
         "de",
         "Angriffe auf Velden",
         ("Der 3. Angriff auf Velden traf am 5. Mai den Hafen. Beim 2. Angriff starben 12 Menschen. Es war der 14. Sieg des Teams."),
+    ),
+    "school": (
+        "en",
+        "School struck in Velden",
+        "In total, 156 people have been confirmed killed. Kolda Mining, a firm in Velden, expects gdp growth of 4.5% this year.",
+    ),
+    "princess": (
+        "en",
+        "Ann of Lindal is ill",
+        "Ann said in a video message on Friday that the disease was found after an operation on her abdomen in October. It was brief.",
+    ),
+    "tycoon": ("en", "Tycoon jailed", "The tycoon Tom Hale fled Velden to Lindal in 2017. Hale died after a brief illness."),
+    "fuite": ("fr", "Fuite", "Le banquier Yves Hale a quitté Velden vers Lindal en 2017. Il y est mort."),
+    "economy": (
+        "en",
+        "Velden and its neighbours",
+        (
+            "Velden's economy is the world's fifth biggest. It shrank by more than a third at the start of the war. The diaspora has many "
+            "third-generation emigrants."
+        ),
+    ),
+    "tram": (
+        "en",
+        "Five weeks of the tram",
+        "Five weeks after its opening the tram has carried 611,000 passengers, a third more than the consultants predicted.",
+    ),
+    "probe": (
+        "en",
+        "A probe for Europa",
+        "The probe left on Monday and will arrive at Jupiter in April 2030. A delay was due to fog in Velden.",
+    ),
+    "charges": (
+        "en",
+        "Arson charges fell",
+        (
+            "In the year to March 2016 there were 3,910 charges for arson; in the year to March 2022 there were 2,223. Police recorded "
+            "69,905 fires in the year to March 2022, compared with 36,334 six years earlier."
+        ),
     ),
     "crash": ("en", "Crash near Lindal", "Two drivers had non-fatal injuries. The road was shut for an hour."),
 }
@@ -207,6 +247,23 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         ("crash", "Two drivers had non-fatal injuries.", "supported"),
         ("crash", "Two drivers had fatal injuries.", "contradicted"),
         ("crash", "Two drivers had injuries.", "supported"),
+        ("school", "156 people were killed in the school.", "supported"),
+        ("school", "Kolda Mining expects Velden's GDP to grow by 4.5% this year.", "supported"),
+        ("princess", "The disease was found after an operation in October.", "supported"),
+        ("princess", "The disease was found after an operation in December.", "partly"),
+        ("tycoon", "Tom Hale fled to Lindal in 2017.", "supported"),
+        ("tycoon", "Tom Hale fled to Velden in 2017.", "partly"),
+        ("tycoon", "Tom Hale died after a long illness.", "contradicted"),
+        ("fuite", "Yves Hale a quitté Lindal vers Velden en 2017.", "partly"),
+        ("economy", "Velden has the world's fifth-largest economy.", "supported"),
+        ("economy", "Velden has the world's third-largest economy.", "partly"),
+        ("economy", "The economy of Velden shrank by more than a third early in the war.", "supported"),
+        ("tram", "In its first five weeks the tram carried a third more passengers than predicted.", "supported"),
+        ("tram", "The tram carried a third fewer passengers than the consultants predicted.", "contradicted"),
+        ("tram", "The tram carried a fifth more passengers than the consultants predicted.", "partly"),
+        ("probe", "The probe is due to reach Jupiter in April 2030.", "supported"),
+        ("probe", "The delay was due to a strike.", "partly"),
+        ("charges", "Charges for arson fell from 3,910 in the year to March 2016 to 2,223 six years later.", "supported"),
     ],
 )
 def test_a_detail_belongs_to_its_own_thing(archive: Index, article: str, claim: str, verdict: str) -> None:
@@ -270,3 +327,36 @@ def test_ordinals(text: str, language: str, ranks: list[int]) -> None:
 )
 def test_a_negation_within_a_word_denies_nothing_else(text: str, language: str, negations: list[str]) -> None:
     assert said(text, language).cues == negations
+
+
+TEXT = "A piece of the wall blew off the plane. Flight 1282 landed safely in Lindal."
+
+
+@pytest.mark.parametrize(
+    ("title", "verdict"),
+    [
+        ("FLIGHT 1282 LANDS SAFELY", "no claim"),
+        ("VOL 1282 : ATTERRISSAGE SÛR", "no claim"),
+        ("**What happened to the plane**", "no claim"),
+        ("A night of turbulence and trust", "no claim"),
+        ("Flight 1282 landed safely in Lindal", "supported"),
+        ("Flight 1282 landed safely in Velden", "partly"),
+    ],
+)
+def test_the_title_of_a_checked_text(tmp_path: Path, title: str, verdict: str) -> None:
+    with Index.open(index_of([{"_id": "plane", "title": "Plane", "text": TEXT}], tmp_path, Options(model=DEFAULT_MODEL))) as index:
+        verdicts = [each.verdict for each in index.check(f"{title}\n\n{TEXT}").sentences]
+        assert verdicts == [verdict, "supported", "supported"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "FLIGHT 1282 LANDS IN VELDEN",
+        "FLIGHT 1282 LANDS IN VELDEN.\n\nIt was late that day.",
+        "- FLIGHT 1282 LANDS IN VELDEN\n- It was late that day.",
+        "Flight 1282 lands in Velden\nIt was late that day.",
+    ],
+)
+def test_what_is_no_heading(answer: str) -> None:
+    assert read(answer)[0][0].checkable
