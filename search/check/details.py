@@ -51,7 +51,7 @@ _BEFORE_DAY = 64  # characters among which it is sought: more than it can have
 _TODAY = re.compile(LISTS.pattern("today"), re.IGNORECASE)
 _ENDINGS = ("", "s", "n", "en")  # of German nouns; "er" makes another surname
 _LIFE = words_in("born died dies geboren gestorben starb né née mort morte décédé décédée nació murió falleció nato nata morì morto morta")
-_ANYONE = words_in("people person menschen mensch personen persona personne persone")
+_ANYONE = words_in("people person live life menschen mensch personen persona personne persone")
 _MARGIN = 1  # more words of the claim that a sentence must have than another to tell its number
 # What did not happen: "we could have scored three goals".
 _COULD_HAVE = re.compile(

@@ -362,8 +362,9 @@ def compare(
             return "contradicted", differences
     if not differences:
         negated = polarity.unconfirmed(claim, [*near.texts, *near.around], language)
-        if negated or unsaid(claim, near, encoder):
-            return "not in the archive", [] if negated else [*of_others(claim, near)]
+        short = names.shortened(claim, article.text)
+        if negated or unsaid(short, near, encoder):
+            return "not in the archive", [] if negated else [*of_others(short, near)]
     differences += unfounded(claim, beside, language, encoder)
     if not differences and claim.strip() not in (article.title, *map(str.strip, near.texts)):
         differences += uncompared(claim, article)

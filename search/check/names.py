@@ -119,6 +119,18 @@ def _alike(word: str, other: str) -> bool:
     return common >= _ALIKE and word[common:] in _ENDINGS and other[common:] in _ENDINGS
 
 
+def shortened(claim: str, text: str) -> str:
+    """Return the claim with its names as ``text`` repeats them, where that is by the first word: "Xi" for "Xi Jinping", not the last."""
+    written = {name.words for name in names(text)}
+    for name in reversed(names(claim)):
+        first, last = name.words[:1], name.words[-1:]
+        if first != last and name.words in written and first in written and last not in written:
+            begins = {words for words in written if len(words) > 1 and words[0] == first[0]}
+            if begins == {name.words}:
+                claim = claim[: name.start] + claim[name.start : name.end].split(maxsplit=1)[0] + claim[name.end :]
+    return claim
+
+
 def initials_of(text: str) -> frozenset[str]:
     """Return the initials of the names of several words in ``text``."""
     return frozenset("".join(word[0] for word in name.words) for name in names(text) if len(name.words) >= _LEAST)

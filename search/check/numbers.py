@@ -98,6 +98,7 @@ _VALUES = {
 }
 _SCALES = {word: int(value) for word, value in LISTS.words_with_values("scales")}
 _ARTICLES = frozenset({"a", "an", "several", "ein", "eine", "un", "una", "une"})
+_A_HALF = 0.5
 PART = "part"  # the unit of fractions in words
 _BEFORE_PART = _ARTICLES | {"one"}
 _BEHIND_PART = words_in(
@@ -289,6 +290,8 @@ def _in_figures(tokens: Sequence[re.Match[str]], at: int, language: str) -> tupl
 
 
 def _scaled(values: tuple[float, ...], tokens: Sequence[re.Match[str]], at: int) -> tuple[tuple[float, ...], int]:
+    if [_word(token) for token in tokens[at : at + 3]] == ["and", "a", "half"]:
+        values, at = tuple(value + _A_HALF for value in values), at + 3
     while at < len(tokens):
         # "7,9 millones de millones"
         at += at + 1 < len(tokens) and _word(tokens[at]) == "de" and _word(tokens[at - 1]) in _SCALES and _word(tokens[at + 1]) in _SCALES

@@ -146,6 +146,14 @@ ARTICLES = {
             "69,905 fires in the year to March 2022, compared with 36,334 six years earlier."
         ),
     ),
+    "visit": (
+        "en",
+        "Tour of Velden",
+        (
+            "President Xu Lanying left Velden on Friday. Xu landed there on the evening of 7 May. The council deliberated for nine and a "
+            "half hours over two days. The law prohibits plastic bags. The landslide killed at least 23 people."
+        ),
+    ),
     "crash": ("en", "Crash near Lindal", "Two drivers had non-fatal injuries. The road was shut for an hour."),
 }
 
@@ -247,6 +255,12 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         ("crash", "Two drivers had non-fatal injuries.", "supported"),
         ("crash", "Two drivers had fatal injuries.", "contradicted"),
         ("crash", "Two drivers had injuries.", "supported"),
+        ("visit", "Xu Lanying landed in Velden on the evening of 7 May.", "supported"),
+        ("visit", "The council deliberated for nine and a half hours.", "supported"),
+        ("visit", "The council deliberated for nine and a half days.", "partly"),
+        ("visit", "The law allows plastic bags.", "contradicted"),
+        ("visit", "The landslide cost at least 23 lives.", "supported"),
+        ("visit", "The landslide cost at least 32 lives.", "partly"),
         ("school", "156 people were killed in the school.", "supported"),
         ("school", "Kolda Mining expects Velden's GDP to grow by 4.5% this year.", "supported"),
         ("princess", "The disease was found after an operation in October.", "supported"),
@@ -263,7 +277,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         ("tram", "The tram carried a fifth more passengers than the consultants predicted.", "partly"),
         ("probe", "The probe is due to reach Jupiter in April 2030.", "supported"),
         ("probe", "The delay was due to a strike.", "partly"),
-        ("charges", "Charges for arson fell from 3,910 in the year to March 2016 to 2,223 six years later.", "supported"),
+        ("charges", "Arson charges fell from 3,910 in the year to March 2016 to 2,223 six years later.", "supported"),
     ],
 )
 def test_a_detail_belongs_to_its_own_thing(archive: Index, article: str, claim: str, verdict: str) -> None:
