@@ -34,6 +34,7 @@ _OPENS = 20  # a subject begins within so many characters
 _IN_PLACE = re.compile(
     r"([^\W\d_]{2,40})\s+(?:(?:on|am|el|en|im)\s+)?(?:in|at|near|en|bei)\s+(?:(?:the|der|dem|la|el)\s+)?$", re.IGNORECASE
 )
+_WITH_TO = words_in("according due thanks owing compared next close prior similar related")  # no verbs before "to"
 # A verb with what moves, or the place it leaves, and the place to which it goes.
 _TOWARDS = re.compile(
     r"\b([^\W\d_]{2,20})(?: (?:(?:back|from|the|von|aus|der|de|da|du) ){0,2}[A-Z][\w'\u2019-]{0,30}){0,3}"
@@ -402,7 +403,7 @@ def _before_place(text: str, name: names.Name, language: str) -> str:
     or a death.
     """
     before = text[: name.start]
-    if towards := _TOWARDS.search(before[-_BEFORE_DAY:]):
+    if (towards := _TOWARDS.search(before[-_BEFORE_DAY:])) and towards[1].casefold() not in _WITH_TO:
         return towards[1]
     found = _IN_PLACE.search(dates.mask(before, dates.dates(before, [language]))) if _PLACE.search(before) else None
     return found[1] if found and found[1].casefold() in _LIFE else ""

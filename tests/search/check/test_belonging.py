@@ -119,6 +119,11 @@ ARTICLES = {
         "Ann said in a video message on Friday that the disease was found after an operation on her abdomen in October. It was brief.",
     ),
     "tycoon": ("en", "Tycoon jailed", "The tycoon Tom Hale fled Velden to Lindal in 2017. Hale died after a brief illness."),
+    "sources": (
+        "en",
+        "Strike in Velden",
+        "Amnesty Lindal said that 40 people were hurt in Velden on Monday. The strike was over, according to Radio Kolda.",
+    ),
     "fuite": ("fr", "Fuite", "Le banquier Yves Hale a quitté Velden vers Lindal en 2017. Il y est mort."),
     "economy": (
         "en",
@@ -260,7 +265,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         ("visit", "The council deliberated for nine and a half days.", "partly"),
         ("visit", "The law allows plastic bags.", "contradicted"),
         ("visit", "The landslide cost at least 23 lives.", "supported"),
-        ("visit", "The landslide cost at least 32 lives.", "partly"),
+        ("visit", "The landslide killed at least 32 people.", "partly"),
         ("school", "156 people were killed in the school.", "supported"),
         ("school", "Kolda Mining expects Velden's GDP to grow by 4.5% this year.", "supported"),
         ("princess", "The disease was found after an operation in October.", "supported"),
@@ -268,6 +273,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         ("tycoon", "Tom Hale fled to Lindal in 2017.", "supported"),
         ("tycoon", "Tom Hale fled to Velden in 2017.", "partly"),
         ("tycoon", "Tom Hale died after a long illness.", "contradicted"),
+        ("sources", "According to Amnesty Lindal, 40 people were hurt in Velden on Monday.", "supported"),
         ("fuite", "Yves Hale a quitté Lindal vers Velden en 2017.", "partly"),
         ("economy", "Velden has the world's fifth-largest economy.", "supported"),
         ("economy", "Velden has the world's third-largest economy.", "partly"),
