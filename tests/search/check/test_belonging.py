@@ -273,7 +273,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         ("tycoon", "Tom Hale fled to Lindal in 2017.", "supported"),
         ("tycoon", "Tom Hale fled to Velden in 2017.", "partly"),
         ("tycoon", "Tom Hale died after a long illness.", "contradicted"),
-        ("sources", "According to Amnesty Lindal, 40 people were hurt in Velden on Monday.", "supported"),
+        ("sources", "40 people were hurt in Velden on Monday, according to Amnesty Lindal.", "supported"),
         ("fuite", "Yves Hale a quitté Lindal vers Velden en 2017.", "partly"),
         ("economy", "Velden has the world's fifth-largest economy.", "supported"),
         ("economy", "Velden has the world's third-largest economy.", "partly"),
