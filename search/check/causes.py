@@ -46,6 +46,10 @@ _ACTED_ON = LISTS.words("acted on")
 _REASONED = _ACTED_ON | LISTS.words("happened to")
 _LATER = LISTS.words("later")
 _REASON = re.compile(LISTS.pattern("reason") + _RATE, re.IGNORECASE)
+_SLACK = 3  # words before the number of a measure: "more than a"
+# "is due to reach the moon", but "was due to fog in the valley"
+_IS_DUE = re.compile(r"\b(?:is|are|was|were|be|been)(?: \w{1,20}ly| also| now| still)? due to$")
+_DOES = re.compile(r" [a-z]{2,20} (?:the|an?|his|her|its|their|on|for|next|this|[A-Z\d])")
 _SHE = re.compile(r" (?:he|she|it|they)\b")
 _ENDS = (PREPOSITIONS | {"within"}) - {"of", "de", "du", "des", "del"}
 
@@ -97,7 +101,8 @@ def _causes(text: str) -> Iterator[tuple[int, int]]:
     for cue in _CLAUSE.finditer(text):
         yield cue.end(), _break(text, cue.end())
     for cue in _NOUN.finditer(text):
-        yield cue.end(), _noun_end(text, cue.end())
+        if not (_IS_DUE.search(text, 0, cue.end()) and _DOES.match(text, cue.end())) and not _is_amount(text, cue.end()):
+            yield cue.end(), _noun_end(text, cue.end())
     for cue in _CAUSES.finditer(text):
         start = max((each.end() for each in _BREAK.finditer(text, 0, cue.start())), default=0)
         if not _BE & set(_before(text, cue.start(), 1)):
@@ -108,6 +113,12 @@ def _causes(text: str) -> Iterator[tuple[int, int]]:
         clause = cue[0].casefold() in _LATER and _SHE.match(text, cue.end())
         if not clause and not verbs.isdisjoint(_before(text, cue.start(), reach)):
             yield cue.end(), _noun_end(text, cue.end())
+
+
+def _is_amount(text: str, start: int) -> bool:
+    """Return whether a measure begins at a place: "by more than 11 per cent", "by about a third"."""
+    measured = (each for each in numbers.quantities(text) if each.start >= start and each.unit not in ("", "th", numbers.CLOCK))
+    return any(len(_WORD.findall(text, start, each.start)) <= _SLACK for each in measured)
 
 
 def _before(text: str, end: int, count: int) -> list[str]:

@@ -18,6 +18,9 @@ from newsdex.search.question.terms import analyzer
 from newsdex.search.ranking.evidence import NOUNS_IN_CAPITALS
 
 _COMMON_ORDINAL = 3  # "first" to "third" have many uses: they count only if the article has another ordinal
+_SUPERLATIVE = re.compile(r"[ -](?:[a-z]{2,15}est|most|least)\b")
+_LEADING = 2  # words before a date that tell of what it is
+_CLAUSE_BREAK = re.compile(r"[;:()!?]|[,.](?!\d)|\b(?:and|but|und|aber|et|mais|y|e|pero|ma)\b")
 _VERB = 40  # characters after a name in which its verb is expected
 # Languages in which the subject stands before its verb, and what makes that passive.
 _SUBJECT_FIRST = frozenset({"fr", "es", "it"})
@@ -31,6 +34,12 @@ _OPENS = 20  # a subject begins within so many characters
 _IN_PLACE = re.compile(
     r"([^\W\d_]{2,40})\s+(?:(?:on|am|el|en|im)\s+)?(?:in|at|near|en|bei)\s+(?:(?:the|der|dem|la|el)\s+)?$", re.IGNORECASE
 )
+_WITH_TO = words_in("according due thanks owing compared next close prior similar related")  # no verbs before "to"
+# A verb with what moves, or the place it leaves, and the place to which it goes.
+_TOWARDS = re.compile(
+    r"\b([^\W\d_]{2,20})(?: (?:(?:back|from|the|von|aus|der|de|da|du) ){0,2}[A-Z][\w'\u2019-]{0,30}){0,3}"
+    r" (?:to|into|towards?|nach|vers|hacia|verso) (?:the |den |la |les |los )?$"
+)
 _PLACE = re.compile(r"\b(?:in|at|near|en|bei) (?:the |der |dem |la |el )?$", re.IGNORECASE)
 _ALL = re.compile(r"\b(?:all|every one)(?: of)?(?: the)? $", re.IGNORECASE)
 _KILLED = re.compile(r"\b(?:kill(?:ed|s|ing)?|injur(?:ed|ing)|wounded|wounding)(?: about| at least| some)? $", re.IGNORECASE)
@@ -43,7 +52,7 @@ _BEFORE_DAY = 64  # characters among which it is sought: more than it can have
 _TODAY = re.compile(LISTS.pattern("today"), re.IGNORECASE)
 _ENDINGS = ("", "s", "n", "en")  # of German nouns; "er" makes another surname
 _LIFE = words_in("born died dies geboren gestorben starb né née mort morte décédé décédée nació murió falleció nato nata morì morto morta")
-_ANYONE = words_in("people person menschen mensch personen persona personne persone")
+_ANYONE = words_in("people person live life menschen mensch personen persona personne persone")
 _MARGIN = 1  # more words of the claim that a sentence must have than another to tell its number
 # What did not happen: "we could have scored three goals".
 _COULD_HAVE = re.compile(
@@ -72,6 +81,9 @@ def _dates(claim: str, said: Sequence[dates.Date], near: Nearby) -> Iterator[Dis
         shared = _shared(dates.mask(claim, said), dated, article.language) if len(dated) > 1 else {}
         order = [near.texts[0], *sorted(near.texts[1:], key=lambda text: text not in agreeing)]
         nearest = max((text for text in order if text in dated), key=lambda text: shared.get(text, 0), default=near.texts[0])
+        if other := _of_another_event(each, [other for other in known if other.text == nearest], article):
+            yield Discrepancy("date", each.words, _day_of(other, article))
+            continue
         # a date of the same precision in that sentence that matches none of the claim's
         first = [
             other
@@ -91,6 +103,25 @@ def _dates(claim: str, said: Sequence[dates.Date], near: Nearby) -> Iterator[Dis
         else:
             stated = f"published {article.published.earliest.isoformat()}" if each.year and article.published else ""
         yield Discrepancy("date", each.words, stated)
+
+
+def _of_another_event(each: dates.Date, known: Sequence[dates.Date], article: Article) -> dates.Date | None:
+    """Return the date, of the claim's precision, that a sentence has beside what the claim has its date beside, if only others agree, and
+    beside something else: "an operation in January" for "said on 22 March that the disease was found after an operation in January".
+    """
+    ours = _leading(each, article.language)
+    agreeing = [other for other in known if dates.agree(each, other, article.published)]
+    others = [other for other in known if _alike(each, other) and other not in agreeing]
+    if not agreeing or any(ours.intersection(_leading(other, article.language)) for other in agreeing):
+        return None
+    return next((other for other in others if ours.intersection(_leading(other, article.language))), None)
+
+
+def _leading(said: dates.Date, language: str) -> frozenset[str]:
+    """Return the terms of the words that lead to a date in its clause."""
+    before = _CLAUSE_BREAK.split(said.text[: said.start])[-1]
+    words = [word for word in _WORD.findall(before) if word.casefold() not in STOPWORDS]
+    return frozenset(analyzer(language).terms(" ".join(words[-_LEADING:])))
 
 
 def _of_events(found: Iterable[dates.Date], text: str, article: Article) -> list[dates.Date]:
@@ -140,8 +171,7 @@ def _alike(a: dates.Date, b: dates.Date) -> bool:
 def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iterator[Discrepancy]:
     """Yield the numbers of the claim, ``said``, that differ."""
     article, nearest = near.article, near.texts[0]
-    known = [each for text in (*near.texts, article.title) for each in numbers.quantities(text, article.language)]
-    known = [other for other in known if not (_is_unreal(other, claim) or _is_of_another_match(other, claim))]
+    known = _known(claim, near)
     others_own = dict(owners.exchanged(claim, near.texts, article.language))
     for each in said:
         if other_number := others_own.get(each.start) or _of_other_things(each, known, near):
@@ -150,7 +180,10 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iter
         ranked = [other for other in known if other.unit == "th" and other.text == nearest] if each.unit == "th" else []
         # "came second" is not "came third in the second fastest time"
         ranked = [other for other in ranked if bool(other.things) == bool(each.things)] or ranked
+        best = _SUPERLATIVE.match(each.text, each.end)
         equal = [other for other in ranked or known if numbers.agree(each, other)]
+        # "third-largest" is not "third-generation"
+        equal = [other for other in equal if not best or _SUPERLATIVE.match(other.text, other.end)]
         counted = [other for other in known if numbers.comparable(each, other) and not each.things.isdisjoint(other.things)]
         here = {other.text for other in counted}
         measured = each.unit not in ("", "th")
@@ -163,21 +196,37 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iter
             and all(each.things.isdisjoint(other.things) and (other.things or each.unit not in ("", "th")) for other in others_are)
         )
         if equal and not of_others:
+            if other := owners.of_another(each, known, article.language):
+                yield _differs(each, other)
+                continue
             if part := _part_of_all(each, equal) or (None if titled else _nearer(each, said, known, near)):
                 yield part
             continue
         if not equal and not counted and not each.unit and (single := _single(each, near.texts)):
             yield Discrepancy("number", each.words, single)
             continue
+        if each.unit == numbers.PART and not any(other.unit == numbers.PART for other in known):
+            continue
         others = counted or [other for other in known if other.unit == each.unit and (each.unit or other.text == nearest)]
         others.sort(key=lambda other: any(numbers.agree(one, other) for one in said))
-        if each.unit == "th" and each.values[0] <= _COMMON_ORDINAL and not (counted or (others and not each.things)):
+        if each.unit == "th" and each.values[0] <= _COMMON_ORDINAL and not best and not (counted or (others and not each.things)):
             continue
         spelled = not each.unit and not each.words[0].isdigit()
         small = each.unit == "th" or max(each.values) <= _ENUMERATED
-        if spelled and not counted and (small or _has(f"{article.title}\n{article.text}", each, article.language)):
+        if spelled and not counted and not best and (small or _has(f"{article.title}\n{article.text}", each, article.language)):
             continue
         yield _differs(each, others[0]) if others else Discrepancy("number", each.words, "")
+
+
+def _known(claim: str, near: Nearby) -> list[numbers.Quantity]:
+    """Return the numbers of the nearest sentences and the title with which those of the claim are compared. A time of day is often alone in
+    its sentence: if these have none, those of the less near sentences count.
+    """
+    language = near.article.language
+    known = [each for text in (*near.texts, near.article.title) for each in numbers.quantities(text, language)]
+    if not any(each.unit == numbers.CLOCK for each in known):
+        known += (each for text in near.around for each in numbers.quantities(text, language) if each.unit == numbers.CLOCK)
+    return [other for other in known if not (_is_unreal(other, claim) or _is_of_another_match(other, claim))]
 
 
 def _are_people(each: numbers.Quantity, equal: Sequence[numbers.Quantity], counted: Sequence[numbers.Quantity], language: str) -> bool:
@@ -218,8 +267,11 @@ def _nearer(
     if not agreeing or not others:
         return None
     stem = analyzer(near.article.language).terms
-    named = [] if near.article.language == NOUNS_IN_CAPITALS else names.names(each.text)
-    ours = {term for term in stem(dates.mask(dates.mask(each.text, said), named)) if term not in STOPWORDS}
+    capitals = names.capitals_of(f"{near.article.title}\n{near.article.text}")
+    named = [] if near.article.language == NOUNS_IN_CAPITALS else [one for one in names.names(each.text) if not _only_opens(one, capitals)]
+    rest = _WORD.findall(dates.mask(dates.mask(each.text, said), named))
+    # "Entrée" is no stop word, though its stem is "entre".
+    ours = set(stem(" ".join(word for word in rest if word.casefold() not in STOPWORDS)))
     shared = {text: ours.intersection(stem(text)) for text in {other.text for other in alike}}
     nearer = max(others, key=lambda other: len(shared[other.text]))
     most = all(shared[text] <= shared[nearer.text] and len(shared[text]) + _MARGIN < len(shared[nearer.text]) for text in agreeing)
@@ -341,14 +393,18 @@ def _other_place(claim: str, name: names.Name, near: Nearby) -> str:
             same = names.has_name(text[other.start : other.end], name)
             if same and not said.isdisjoint(before):
                 return ""
-            there = there or (same and bool(before))
+            there = there or (same and (bool(before) or not names.PLACED.search(text[: other.start])))
             elsewhere = elsewhere or ("" if same or said.isdisjoint(before) else text[other.start : other.end])
     return elsewhere if there else ""
 
 
 def _before_place(text: str, name: names.Name, language: str) -> str:
-    """Return "died" of "died on 12 May in Velden"; "" if the word before "in" and a name is none of a birth or a death."""
+    """Return "died" of "died on 12 May in Velden", and "fled" of "fled Velden to"; "" if the word before "in" and a name is none of a birth
+    or a death.
+    """
     before = text[: name.start]
+    if (towards := _TOWARDS.search(before[-_BEFORE_DAY:])) and towards[1].casefold() not in _WITH_TO:
+        return towards[1]
     found = _IN_PLACE.search(dates.mask(before, dates.dates(before, [language]))) if _PLACE.search(before) else None
     return found[1] if found and found[1].casefold() in _LIFE else ""
 

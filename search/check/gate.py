@@ -96,6 +96,11 @@ class Gate:
         corrected = {article.id: self._correction(article) for article in articles.values() if article.corrected_by}
         checked = iter(self._claims(claims, articles, corrected, cited, given))
         sentences = [next(checked) if claim.checkable else CheckedSentence(claim.span, claim.text, "no claim", 0.0) for claim in said]
+        # The archive need not have a title, "Floods in Kenya", but it can contradict one.
+        sentences = [
+            CheckedSentence(claim.span, claim.text, "no claim", 0.0) if claim.title and each.verdict == "not in the archive" else each
+            for claim, each in zip(said, sentences, strict=True)
+        ]
         return _report(answer, sentences, threshold)
 
     def _cited(self, claims: Iterable[Claim], targets: Mapping[str, str], given: Sequence[Article] | None) -> dict[str, Article | None]:
@@ -357,8 +362,9 @@ def compare(
             return "contradicted", differences
     if not differences:
         negated = polarity.unconfirmed(claim, [*near.texts, *near.around], language)
-        if negated or unsaid(claim, near, encoder):
-            return "not in the archive", [] if negated else [*of_others(claim, near)]
+        short = names.shortened(claim, article.text)
+        if negated or unsaid(short, near, encoder):
+            return "not in the archive", [] if negated else [*of_others(short, near)]
     differences += unfounded(claim, beside, language, encoder)
     if not differences and claim.strip() not in (article.title, *map(str.strip, near.texts)):
         differences += uncompared(claim, article)

@@ -4,6 +4,7 @@ newsdex/search/languages.py says how a file is written. Entries are words, or pa
 
     digits, teens, tens       numbers in words from one, ten and twenty on; numbers: others, each with its value
     elsewhere                 those of its numbers that are understood in any language, as they are no other words
+    ordinals                  words for first, second and so on, each with its value
     scales, units, money      words behind a number, with their value, their dimension and size in it, or their currency
     labels                    words that a number follows as a name, besides units: "stage five"
     converse                  opposites of which one is said of one side and the other of the other: won and lost

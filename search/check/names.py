@@ -28,6 +28,7 @@ _FAMILIES = {word: n for n, words in enumerate(LISTS.entries("en", "places")) fo
 _ALIKE = 4  # letters that a place and its demonym share
 # Endings that may differ: Kenya and Kenyan, Italy and Italian.
 _ENDINGS = frozenset(["", *"a y e o ey n an ian ese ish i ic s ns ans ians is ns iens ien isch ische ischen er".split()])
+_POSSESSIVE = ("'s", "’s", "s'", "s’")
 _LEAST = 2
 _BESIDE = 40  # characters beside a name that are read
 
@@ -51,7 +52,8 @@ def names(text: str) -> tuple[Name, ...]:
     for token in [*_WORD.finditer(text), None]:
         # "US" is also "us".
         goes_on = token is not None and _is_capital(token[0]) and (token[0] == "US" or fold(token[0]) not in ignored)
-        if run and not (token and goes_on and text[last : token.start()] in (" ", "\n")):
+        # "Ukraine's GDP" is two names.
+        if run and not (token and goes_on and text[last : token.start()] in (" ", "\n") and not run[-1][0].endswith(_POSSESSIVE)):
             found += _name(run, text)
             run = []
         if token and goes_on:
@@ -115,6 +117,18 @@ def _has(words: AbstractSet[str], word: str) -> bool:
 def _alike(word: str, other: str) -> bool:
     common = next((n for n, (a, b) in enumerate(zip(word, other, strict=False)) if a != b), min(len(word), len(other)))
     return common >= _ALIKE and word[common:] in _ENDINGS and other[common:] in _ENDINGS
+
+
+def shortened(claim: str, text: str) -> str:
+    """Return the claim with its names as ``text`` repeats them, where that is by the first word: "Xi" for "Xi Jinping", not the last."""
+    written = {name.words for name in names(text)}
+    for name in reversed(names(claim)):
+        first, last = name.words[:1], name.words[-1:]
+        if first != last and name.words in written and first in written and last not in written:
+            begins = {words for words in written if len(words) > 1 and words[0] == first[0]}
+            if begins == {name.words}:
+                claim = claim[: name.start] + claim[name.start : name.end].split(maxsplit=1)[0] + claim[name.end :]
+    return claim
 
 
 def initials_of(text: str) -> frozenset[str]:

@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 from itertools import product
 from typing import Literal, NamedTuple
 
+from newsdex.search.check import clock
 from newsdex.search.check.dates import ORDINALS, dates, mask
 from newsdex.search.check.languages import LISTS
 from newsdex.search.question.stopwords import STOPWORDS, words_in
@@ -97,9 +98,22 @@ _VALUES = {
 }
 _SCALES = {word: int(value) for word, value in LISTS.words_with_values("scales")}
 _ARTICLES = frozenset({"a", "an", "several", "ein", "eine", "un", "una", "une"})
+_A_HALF = 0.5
+PART = "part"  # the unit of fractions in words
+_BEFORE_PART = _ARTICLES | {"one"}
+_BEHIND_PART = words_in(
+    "of more less fewer higher lower larger smaller bigger cheaper in at by from since early late this last de des du del di más menos plus"
+    " moins"
+)
 _ONLY_GLUED = frozenset({"k", "m"})  # "5m", but "5 m" is a length
-_ORDINAL_ENDINGS = ("st", "nd", "rd", "th")
+_ORDINAL_ENDINGS = ("st", "nd", "rd", "th", "º", "ª")
+_ENDINGS_IN = {"fr": ("e", "er", "re", "ère", "ème", "eme"), "es": ("er",)}
 _ORDINALS = {word: n for n, word in enumerate(ORDINALS[:15], 1)}
+# Before "3." in German, which is "third" there.
+_BEFORE_ORDINAL = words_in(
+    "der die das dem den des am ans beim im ins vom zum zur ein eine einem einen einer eines kein keine sein seine seinem seinen seiner"
+    " ihr ihre ihrem ihren ihrer unser unsere jede jedem jeden jeder jedes diese diesem diesen dieser dieses"
+)
 # Each unit's dimension, and its size in that dimension.
 _LABELS = LISTS.words("labels")
 _MONEY = dict(LISTS.words_with_values("money"))
@@ -112,6 +126,14 @@ _SLACKS: tuple[tuple[Slack, frozenset[str]], ...] = (
     ("about", words_in("about around roughly approximately some circa estimated etwa rund unos alrededor environ")),
     ("over", words_in("over than exceeding least more minimum über mehr mindestens más plus")),
 )
+CLOCK = "clock"  # the unit of times of day
+_CLOCK_SLACKS: tuple[tuple[Slack, frozenset[str]], ...] = (
+    ("under", words_in("before vor avant antes prima")),
+    ("over", words_in("after nach après después dopo")),
+    ("about", words_in("about around roughly approximately circa etwa gegen kurz rund vers environ hacia sobre alrededor verso intorno")),
+)
+_LETTERS = re.compile(r"[^\W\d_]+")
+_BESIDE, _CLOSE = 32, 2  # characters and words before a time that tell how exact it is
 _LONGEST = 12  # words of a number
 _THOUSAND = 1_000
 _NEAR = 4  # words after a number that may include its unit
@@ -128,7 +150,7 @@ _TOKEN = re.compile(
     r"(?P<money>[$€£¥])?(?<![^\W\d_][-–—])(?<![\w.])"
     rf"(?P<figure>[1-9]\d{{0,2}}(?P<apart>{_APART})\d{{3}}(?:(?P=apart)\d{{3}}){{0,3}}(?!\d|(?P=apart)\d)(?:[.,]\d{{1,9}})?"
     r"|\d{1,15}(?:[.,]\d{1,9}){0,5})"
-    r"(?P<suffix>[^\W\d_]{0,12})(?!\w)"
+    r"(?:\.(?=er\b|[ºª]))?(?P<suffix>[^\W\d_]{0,12})(?!\w)"
     r"|(?P<word>[^\W\d_]{1,40})|(?P<mark>[%°$€£¥])|(?P<stop>[.;:()]|,(?!\d))"
 )
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3})+")
@@ -178,22 +200,32 @@ class Quantity(NamedTuple):
 
 @lru_cache(maxsize=4096)  # the sentences of an article are looked at for each claim
 def quantities(text: str, language: str = "") -> tuple[Quantity, ...]:
-    """Return the numbers of ``text``, but those of its dates. "One" counts only before a scale or a unit: it is also a pronoun.
-    ``language``: that of numbers in words which are words of another language, too, such as "once" in Spanish.
+    """Return the numbers of ``text``, but those of its dates. "One" counts only before a scale or a unit: it is also a pronoun. A time of
+    day has the unit CLOCK, in minutes. ``language``: that of numbers in words which are words of another language, too, such as "once" in
+    Spanish.
     """
-    tokens = list(_TOKEN.finditer(mask(text, dates(text, [language]))))
-    found, at = [], 0
+    masked = mask(text, dates(text, [language]))
+    times = clock.times(masked, language)
+    tokens = list(_TOKEN.finditer(mask(masked, times)))
+    found, at = [_of_clock(text, each) for each in times], 0
     while at < len(tokens):
         read = _number(tokens, at, language)
         if read is None:
             at += 1
             continue
         values, stop = read
-        quantity = _with_unit(tokens, at, stop, values, text)
+        kind = (PART if _is_part(tokens, at) else "th") if _is_ordinal(tokens, at, language) else ""
+        quantity = _with_unit(tokens, at, stop, values, text, kind)
         if quantity.unit or values != (1.0,):
             found.append(quantity)
         at = stop
-    return tuple(found)
+    return tuple(sorted(found, key=lambda each: each.start))
+
+
+def _of_clock(text: str, time: clock.Time) -> Quantity:
+    before = [word.casefold() for word in _LETTERS.findall(text[max(0, time.start - _BESIDE) : time.start])][-_CLOSE:]
+    slack: Slack = next((kind for kind, words in _CLOCK_SLACKS if not words.isdisjoint(before)), "")
+    return Quantity(tuple(map(float, time.minutes)), 1.0, CLOCK, frozenset(), slack, time.start, time.end, time.end, text)
 
 
 def _word(token: re.Match[str]) -> str:
@@ -203,10 +235,10 @@ def _word(token: re.Match[str]) -> str:
 def _number(tokens: Sequence[re.Match[str]], at: int, language: str) -> tuple[tuple[float, ...], int] | None:
     """Return the readings of the number that begins at a token, and the token after it."""
     if tokens[at]["figure"]:
-        return _in_figures(tokens, at)
+        return _in_figures(tokens, at, language)
     word = _word(tokens[at])
-    if word in _ORDINALS:
-        return (float(_ORDINALS[word]),), at + 1
+    if value := _ordinals(language).get(word):
+        return (1 / value if _is_part(tokens, at) else float(value),), at + 1
     following = _word(tokens[at + 1]) if at + 1 < len(tokens) else ""
     if word in _ARTICLES and following in _SCALES and following not in _ONLY_GLUED:
         return _scaled((1.0,), tokens, at + 1)
@@ -220,11 +252,37 @@ def _number(tokens: Sequence[re.Match[str]], at: int, language: str) -> tuple[tu
     return _scaled((float(_VALUES[word]),), tokens, at + 1) if word in _VALUES else None
 
 
-def _in_figures(tokens: Sequence[re.Match[str]], at: int) -> tuple[tuple[float, ...], int] | None:
+@cache
+def _ordinals(language: str) -> Mapping[str, int]:
+    """Map the ordinals of English and of a language to their values."""
+    return _ORDINALS | {word: int(value) for words, value in LISTS.values(language, "ordinals") for word in words.split()}
+
+
+def _is_ordinal(tokens: Sequence[re.Match[str]], at: int, language: str) -> bool:
+    token = tokens[at]
+    if not token["figure"]:
+        return _word(token) in _ordinals(language)
+    if suffix := token["suffix"].casefold():
+        return suffix in (*_ORDINAL_ENDINGS, *_ENDINGS_IN.get(language, ()))
+    return language == "de" and _has_stop(tokens, at) and at > 0 and _word(tokens[at - 1]) in _BEFORE_ORDINAL
+
+
+def _is_part(tokens: Sequence[re.Match[str]], at: int) -> bool:
+    """Return whether an ordinal is a part: "a third of", "a fifth more", but not "a third man"."""
+    behind = _word(tokens[at + 1]) if at + 1 < len(tokens) else ""
+    return at > 0 and _word(tokens[at - 1]) in _BEFORE_PART and (not behind or behind in _BEHIND_PART)
+
+
+def _has_stop(tokens: Sequence[re.Match[str]], at: int) -> bool:
+    """Return whether a full stop and another word follow a token."""
+    return at + 2 < len(tokens) and tokens[at + 1]["stop"] == "." and tokens[at + 1].start() == tokens[at].end()
+
+
+def _in_figures(tokens: Sequence[re.Match[str]], at: int, language: str) -> tuple[tuple[float, ...], int] | None:
     token = tokens[at]
     suffix = token["suffix"].casefold()
-    if suffix in _ORDINAL_ENDINGS:
-        return _readings(token["figure"]), at + 1
+    if _is_ordinal(tokens, at, language):
+        return _readings(token["figure"]), at + (1 if suffix else 2)
     if suffix and suffix not in _SCALES and singular(suffix) not in _UNITS:
         return None
     scale = _SCALES.get(suffix, 1)
@@ -232,6 +290,8 @@ def _in_figures(tokens: Sequence[re.Match[str]], at: int) -> tuple[tuple[float, 
 
 
 def _scaled(values: tuple[float, ...], tokens: Sequence[re.Match[str]], at: int) -> tuple[tuple[float, ...], int]:
+    if [_word(token) for token in tokens[at : at + 3]] == ["and", "a", "half"]:
+        values, at = tuple(value + _A_HALF for value in values), at + 3
     while at < len(tokens):
         # "7,9 millones de millones"
         at += at + 1 < len(tokens) and _word(tokens[at]) == "de" and _word(tokens[at - 1]) in _SCALES and _word(tokens[at + 1]) in _SCALES
@@ -258,10 +318,10 @@ def singular(word: str) -> str:
     return word[:-1] if len(word) > _SEVERAL and word.endswith("s") else word
 
 
-def _with_unit(tokens: Sequence[re.Match[str]], first: int, stop: int, values: tuple[float, ...], text: str) -> Quantity:
+def _with_unit(tokens: Sequence[re.Match[str]], first: int, stop: int, values: tuple[float, ...], text: str, unit: str) -> Quantity:
     """Return the number of some tokens with its unit, the things it counts, and its qualifier."""
     suffix = (tokens[first]["suffix"] or "").casefold()
-    unit, factor = ("th" if suffix in _ORDINAL_ENDINGS or _word(tokens[first]) in _ORDINALS else ""), 1.0
+    factor = 1.0
     things: list[str] = []
     until = tokens[stop - 1].end()
     if tokens[first]["money"]:
@@ -329,7 +389,7 @@ def comparable(claim: Quantity, other: Quantity) -> bool:
     """
     if claim.unit == other.unit:
         return not (claim.things and other.things) or claim.is_label == other.is_label
-    if (claim.unit and other.unit) or "th" in (claim.unit, other.unit):
+    if (claim.unit and other.unit) or not {"th", CLOCK, PART}.isdisjoint((claim.unit, other.unit)):
         return False
     counting, measured = (other, claim) if claim.unit else (claim, other)
     # "65 per cent to 29", but not an age, "is 54": beside a share, a number without a unit is one only after another share.
@@ -355,6 +415,8 @@ def agree(claim: Quantity, other: Quantity) -> bool:
 
 
 def _near(claim: Quantity, other: Quantity, ours: float, theirs: float) -> bool:
+    if claim.unit == CLOCK:
+        return clock.agree(ours, theirs, claim.slack)
     apart = abs(ours - theirs)
     difference = apart / max(abs(theirs), _EXACT)
     if difference <= _EXACT or claim.slack == "exactly":

@@ -1,17 +1,25 @@
-"""Whose number it is: "A won 65 per cent, B 29". A sentence is read only if its names and numbers alternate, so that each pair is clear."""
+"""Whose number it is: "A won 65 per cent, B 29". A sentence is read only if its names and numbers alternate, so that each pair is clear.
+
+Or what it is of: "a poster for $40 and a catalogue for $25".
+"""
+
+# ruff: noqa: RUF001 - dashes
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import pairwise
+from itertools import chain, pairwise
+from typing import NamedTuple
 
 from newsdex.reports import Discrepancy
 from newsdex.search.answer.question import casualties
 from newsdex.search.check import dates, names, numbers
 from newsdex.search.check.names import Name
-from newsdex.search.check.numbers import Quantity
+from newsdex.search.check.numbers import Quantity, agree, quantities
+from newsdex.search.question.stopwords import STOPWORDS, words_in
+from newsdex.search.question.terms import analyzer
 from newsdex.search.ranking.evidence import NOUNS_IN_CAPITALS
 
 _NEAR = 40  # characters between a number and the word for those who are counted
@@ -23,6 +31,17 @@ _GIVEN = re.compile(
     r"(?: ?%| (?:per|pour|por) ?(?:cent|ciento|cento)| [^\W\d_]{3,12})?(?: went| fell)?"
     r" (?:for|to|by|pour|à|para|per|a)(?: the| la)? "
 )
+# Between what is said of one number and of the next.
+_BETWEEN = re.compile(
+    r"[;:()!?—–]|[,.](?!\d)|\b(?:and|but|while|whereas|or|und|aber|oder|während|et|mais|ou|tandis|y|pero|o|mientras|e|ma|mentre)\b"
+)
+_WORD = re.compile(r"[^\W\d_]+")
+# Verbs that say no more than that something has a number.
+_COST = words_in(
+    "cost costs costing price priced worth total totals totalled kostet kosten kostete betrug beträgt coûte coûtent coûtait cuesta cuestan"
+    " costaba costa costano costava"
+)
+_HEADS = 2  # terms beside a number that tell what it is of
 _POSSESSIVE = ("'s", "\N{RIGHT SINGLE QUOTATION MARK}s")
 
 
@@ -49,6 +68,71 @@ def miscounted(claim: str, texts: Sequence[str], language: str) -> Iterator[Disc
         elsewhere = any(its != kind and numbers.agree(number, other) for its, other in known)
         if elsewhere and same and not any(numbers.agree(number, other) for other in same):
             yield Discrepancy("number", number.words, same[0].words)
+
+
+def of_another(number: Quantity, known: Sequence[Quantity], language: str) -> Quantity | None:
+    """Return the number that a sentence has of what the claim has ``number`` of, where it has the claim's of something else only: 25 for "a
+    catalogue for $40" if "a poster costs $40 and a catalogue $25"; None if there is none.
+    """
+    ours = _parts(number.text, number, quantities(number.text, language), language)
+    said = next((part for part in ours if part.number == number), None)
+    if said is None or not all(part.before or part.behind for part in ours):
+        return None
+    other = None
+    for text in {each.text for each in known if agree(number, each)}:
+        parts = _parts(text, number, [each for each in known if each.text == text], language)
+        equal = [part for part in parts if agree(number, part.number)]
+        others = [part for part in parts if not any(agree(each.number, part.number) for each in ours)]
+        rivals = [next((rival for rival in others if _is_rather(said, part, rival)), None) for part in equal]
+        if not rivals or None in rivals:
+            return None
+        other = rivals[0].number if rivals[0] else other
+    return other
+
+
+class _Part(NamedTuple):
+    """The only ``number`` of its kind in a part of a sentence, and the terms before and behind it there, the nearest first."""
+
+    number: Quantity
+    before: tuple[str, ...]
+    behind: tuple[str, ...]
+
+
+def _parts(text: str, number: Quantity, known: Sequence[Quantity], language: str) -> list[_Part]:
+    """Return the parts of ``text`` with numbers of the kind of ``number``; none if one has two."""
+    found, start = [], 0
+    for end in (*(each.start() for each in _BETWEEN.finditer(text)), len(text)):
+        within = [each for each in known if start <= each.start < end and each.unit == number.unit]
+        if len(within) > 1:
+            return []
+        if within:
+            one = within[0]
+            before, behind = (_terms(part, language) for part in (text[start : one.start], text[_unit_end(one) : end]))
+            found.append(_Part(one, before[::-1], behind))
+        start = end
+    return found
+
+
+def _unit_end(number: Quantity) -> int:
+    return number.until if number.unit else number.end
+
+
+def _terms(text: str, language: str) -> tuple[str, ...]:
+    words = (word for word in _WORD.findall(text) if word.casefold() not in STOPWORDS | _COST)
+    return tuple(analyzer(language).terms(" ".join(words)))
+
+
+def _is_rather(said: _Part, equal: _Part, other: _Part) -> bool:
+    """Return whether a claim's number is of the same thing as the ``other`` one of a sentence rather than as the ``equal`` one."""
+    ours = {*said.before, *said.behind}
+    return any(term in ours for term in _heads(other, equal)[:1]) and any(term not in ours for term in _heads(equal, other))
+
+
+def _heads(part: _Part, other: _Part) -> list[str]:
+    """Return the terms that tell what a number is of: the nearest that the ``other`` part lacks, on the sides on which both have words."""
+    sides = [mine for mine, theirs in ((part.before, other.before), (part.behind, other.behind)) if mine and theirs]
+    lacking = [[term for term in side if term not in (*other.before, *other.behind)][:_HEADS] for side in sides]
+    return [*chain.from_iterable(lacking)]
 
 
 def same_fate(number: Quantity, other: Quantity, language: str) -> bool:
@@ -85,7 +169,7 @@ def _owned(text: str, language: str, *, alone: bool = False) -> list[tuple[Name,
         return []
     masked = dates.mask(text, dates.dates(text, [language]))
     named = [each for each in names.names(masked) if not _PLACE.search(masked[max(0, each.start - _BEFORE) : each.start])]
-    counted = [each for each in numbers.quantities(masked, language) if each.unit != "th"]
+    counted = [each for each in numbers.quantities(masked, language) if each.unit not in ("th", numbers.CLOCK)]
     if alone and len(named) == len(counted) == 1:
         return [(named[0], counted[0])]
     # "With 20 per cent counted, A leads"

@@ -32,7 +32,7 @@ _RULED_OUT = "ruledout"
 _PHRASES = (
     (re.compile(LISTS.pattern("ruled out"), re.IGNORECASE), _RULED_OUT),
     (re.compile(LISTS.pattern("only", bounded=False), re.IGNORECASE), ""),
-    (re.compile(r"\bno one\b", re.IGNORECASE), "nobody"),
+    (re.compile(r"\bno[ -]one\b", re.IGNORECASE), "nobody"),
     (re.compile(r"\bn['’](?=\w)", re.IGNORECASE), "ne "),
     (re.compile(rf"(?<!\bnot )(?<!n't )(?<!\bnever ){LISTS.pattern('as not', bounded=False)}", re.IGNORECASE), "not "),
 )
@@ -57,7 +57,11 @@ _SINCE_EVER = re.compile(
     r"\b(?:ever|before(?=[.,;]|$)|previous(?:ly)?|last(?! (?:year|month|week|night|\w+day)\b)|only|until)\b", re.IGNORECASE
 )
 _BEFORE_ONE = re.compile(r"\bbefore\b")  # "no woman had done so before Ann"
-_TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|[,;:.()!?—–]|\bbut\b")
+# A negation that a hyphen joins to a word is a part of it: "non-profit", "Nicht-EU-Bürger".
+_TOKEN = re.compile(
+    rf"(?:\b(?P<joined>{'|'.join(sorted(_NOT))})[-‐‑](?=[^\W\d_]))?(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)?|[,;:.()!?—–]|\bbut\b)",
+    re.IGNORECASE,
+)
 _BREAKS = frozenset(",;:.()!?—–") | {"but", "and", "aber", "und", "pero", "mais", "et", "ma", "e", "y", "although", "while", "because"}
 _REACH = 5  # words after a "not" that it can negate
 _HEADS = 2  # of these, the nearest ones
@@ -76,7 +80,8 @@ class Said:
     ``denied``: terms negated by a "not", of these the nearest, ``heads``, with their negations, and the very next, ``first``;
     ``plain``: the others. ``cues``: its negations.
     ``softly``: terms near other words that negate. ``undone``: such words that are negated themselves.
-    ``excluded``: the terms of each subject that is "ruled out".
+    ``excluded``: the terms of each subject that is "ruled out". ``joined``: by their places, the terms to which a hyphen joins a negation,
+    with that: "non-fatal".
     """
 
     text: str = ""
@@ -90,6 +95,7 @@ class Said:
     softly: set[str] = field(default_factory=set)
     undone: set[str] = field(default_factory=set)
     excluded: list[frozenset[str]] = field(default_factory=list)
+    joined: dict[int, str] = field(default_factory=dict)
 
     def deny(self, terms: Iterable[str], heads: Iterable[str], cue: str) -> None:
         """Negate ``terms`` that were read."""
@@ -97,6 +103,21 @@ class Said:
         self.first.update(terms)
         self.heads |= dict.fromkeys(heads, cue)
         self.plain.difference_update(terms)
+
+    def add(self, own: Sequence[str], clause: int, since: int, reach: int, joined: str) -> None:
+        """Add the terms of a word of a ``clause``, so many words behind a negation that can negate ``reach``; ``joined``: with another."""
+        if since < reach:
+            self.denied.update(own)
+            self.first.update(own if not since else ())
+            # "did NOT" denies all of it
+            heads = _REACH if self.cues[-1] == "NOT" else _HEADS
+            self.heads |= dict.fromkeys(own if since < min(heads, reach - 1) else (), self.cues[-1])
+        elif not joined:
+            self.plain.update(own)
+        if joined:
+            self.joined |= dict.fromkeys(range(len(self.terms), len(self.terms) + len(own)), joined)
+        self.terms += own
+        self.clauses += [clause] * len(own)
 
     def exclude(self, subject: frozenset[str], *, undone: bool) -> None:
         """Negate a subject that is "ruled out", unless that is negated."""
@@ -139,7 +160,8 @@ def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
     # Where the subject begins.
     subject = 0
     text = reduce(lambda rest, each: each[0].sub(each[1], rest), _PHRASES, with_particles(text, language))
-    for token in _TOKEN.findall(text):
+    for each in _TOKEN.finditer(text):
+        token, joined = each["word"], each["joined"]
         word = token.casefold().replace("’", "'")
         if word in _THEORIES:
             subject = len(found.terms) + (word not in STOPWORDS)
@@ -151,7 +173,7 @@ def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
             reach, verbs = reach if word == "," and not since else 0, []
             clause += 1
             subject = len(found.terms)
-        elif word in _negations(language) or word.endswith("n't"):
+        elif not joined and (word in _negations(language) or word.endswith("n't")):
             found.cues.append(token)
             since, reach = 0, _LACKED if word in _LACKING else _REACH
             before = verbs[-_BACK:] if word in _BEHIND else []
@@ -162,18 +184,9 @@ def said(text: str, language: str, known: Sequence[str] = ()) -> Said:
                 found.undone.update(own)
                 found.cues.pop()
                 reach = 0
-            elif word in _ALSO_NOT and not any(term in known for term in own):
+            elif word in _ALSO_NOT and not joined and not any(term in known for term in own):
                 soft.append(len(found.terms))
-            if since < reach:
-                found.denied.update(own)
-                found.first.update(own if not since else ())
-                # "did NOT" denies all of it
-                heads = _REACH if found.cues[-1] == "NOT" else _HEADS
-                found.heads |= dict.fromkeys(own if since < min(heads, reach - 1) else (), found.cues[-1])
-            else:
-                found.plain.update(own)
-            found.terms += own
-            found.clauses += [clause] * len(own)
+            found.add(own, clause, since, reach, each[0] if joined else "")
             verbs += own if token.islower() else []
             since += 1
     found.softly = {term for at in soft for term in found.terms[max(0, at - _SOFT) : at + _SOFT + 1]}
@@ -203,6 +216,8 @@ def denial(
         opposed = _opposed(ours, theirs, [*named, *wider[len(named) :]], language)
     if found := opposed or _answered(ours, wider, replies, language) or _undone(ours, theirs) or turned:
         return _denial(_spelt(found.claimed, [claim], language), _spelt(found.found, [*texts, *replies], language))
+    if found := _joined(ours, theirs):
+        return found
     if _SINCE_EVER.search(claim) or (ours.cues and _BEFORE_ONE.search(claim)):
         return None
     if ours.cues:
@@ -233,6 +248,22 @@ def _spelt(said: str, texts: Sequence[str], language: str) -> str:
     words = (text[place.start : place.end] for text in texts for place in analyzer(language).words(text))
     phrases = (phrase for text in texts if (phrase := phrase_of(text, term, language)))
     return " ".join([*negation, next(chain(phrases, (word for word in words if term in analyzer(language).terms(word))), term)])
+
+
+def _joined(ours: Said, theirs: Sequence[Said]) -> Discrepancy | None:
+    """Return the word to which a hyphen joins a negation on one side only, before the same word: "non-fatal" for "fatal injuries"."""
+    known = [_followed(each) for each in theirs]
+    for pair, joined in _followed(ours).items():
+        others = [each[pair] for each in known if pair in each]
+        if others and not any(bool(other) == bool(joined) for other in others):
+            return _denial(joined, others[0])
+    return None
+
+
+def _followed(said: Said) -> dict[tuple[str, str], str]:
+    """Map each term and the next to the negation that is joined to the first, "" for none."""
+    pairs = zip(said.terms, said.terms[1:], strict=False)
+    return {pair: said.joined.get(at, "") for at, pair in enumerate(pairs)}
 
 
 def _nobody(ours: Said, wider: Sequence[Said]) -> str:
@@ -317,7 +348,7 @@ def _reply(name: str, language: str) -> re.Pattern[str]:
 
 
 def _asks_negated(question: str, language: str) -> bool:
-    words = re.findall(r"[^\W\d_]+", question.casefold())
+    words = (each["word"].casefold() for each in _TOKEN.finditer(question) if not each["joined"])
     return bool(_NEGATED_IN_WORD.search(question)) or not _negations(language).isdisjoint(words)
 
 

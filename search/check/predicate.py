@@ -36,6 +36,7 @@ _BE = words_in("is are was were be been being am")
 _CAPITALS = ("May", "Will")  # a month and a name
 _ADVERBS = words_in("first also later again once still then since already soon")  # between "was" and its verb
 _BEHIND_PASSIVE = _BREAKS | words_in("in by after when as during near from")  # with no object before them
+_REPORTED = words_in("confirmed reported found declared left believed feared presumed")
 _FUTURE = words_in("will shall won't")
 _POSSIBLE = words_in("would could might may should must ought wouldn't shouldn't allegedly supposedly")
 AUXILIARIES = _BE | _FUTURE | _POSSIBLE | words_in("has have had do does did can cannot")
@@ -209,6 +210,9 @@ def _behind(words: Sequence[Word], place: int) -> int | None:
 
 def _passive(words: Sequence[Word], at: int) -> bool:
     before = [word.text for word in words[max(0, at - _CLOSE) : at] if not (word.text.endswith("ly") or word.text in _ADVERBS)]
+    # "were confirmed killed"
+    if len(before) > 1 and before[-1] in _REPORTED and before[-2] in _BE:
+        before.pop()
     return words[at].past and bool(before) and (before[-1] in _BE or (at + 1 < len(words) and words[at + 1].text == "by"))
 
 

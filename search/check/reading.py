@@ -32,6 +32,9 @@ _TALK = re.compile(
     r"|no\W*$)|(?:the|this) (?:archive|articles?|sources?|documents?|context|passages?|excerpts?) (?:do|does|did) not",
     re.IGNORECASE,
 )
+_ENDED = re.compile(r"[.!?…;,][\s\"'”’»)*_]*$")
+_BOLD = re.compile(r"(\*\*|__)[^\n]+\1")
+_NEXT_LINE = re.compile(r"([^\S\n]*\n\s*)(\S[^\n]*)")
 _UNENDED = re.compile(r"[?:][.\s]*$")  # a question, or an introduction to the next line
 _FEWEST = 2  # content words of a claim
 _UNTOLD = ("", "und")
@@ -39,12 +42,15 @@ _UNTOLD = ("", "und")
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A sentence of an answer: its place, its text, its citations, and whether it can be checked."""
+    """A sentence of an answer: its place, its text, its citations, and whether it can be checked. ``title``: whether it is a title, which
+    may state nothing, "Floods in Kenya".
+    """
 
     span: Span
     text: str
     labels: tuple[str, ...]
     checkable: bool
+    title: bool = False
 
 
 def read(answer: str, languages: Iterable[str] = ()) -> tuple[list[Claim], dict[str, str]]:
@@ -106,10 +112,21 @@ def _claim(answer: str, span: Span) -> Claim:
     bare = _ADDRESS.sub("", bare)
     labels += [number for found in _CITATION.findall(bare) for number in _numbers(found)]
     bare = _CITATION.sub("", bare)
-    heading = _HEADING.match(text) is not None
+    line = _own_line(answer, span)
+    heading = _HEADING.match(text) is not None or (line is not None and (text.isupper() or _BOLD.fullmatch(text) is not None))
+    title = line is not None and not answer[: span.start].strip() and line[0].count("\n") > 1 and len(line[1]) > len(text)
     said = _SPACE.sub(" ", _MARKS.sub("", bare[item.end() :] if (item := _ITEM.match(bare)) else bare)).strip()
     said = re.sub(r"\s+([.,;:!?])", r"\1", re.sub(r"\(\s*\)|\[\s*\]", "", said)).strip()
-    return Claim(span, said, tuple(dict.fromkeys(labels)), not heading and _says_something(said))
+    return Claim(span, said, tuple(dict.fromkeys(labels)), not heading and _says_something(said), title)
+
+
+def _own_line(answer: str, span: Span) -> tuple[str, str] | None:
+    """Return what is between a sentence without a final mark that has its line alone and the next line, and that; None for another one."""
+    before = answer[: span.start].rpartition("\n")[2]
+    behind = _NEXT_LINE.match(answer, span.end)
+    if before.strip() or behind is None or _ENDED.search(answer, span.start, span.end) or _ITEM.match(answer, span.start, span.end):
+        return None
+    return behind[1], behind[2]
 
 
 def _numbers(citation: str) -> list[str]:
