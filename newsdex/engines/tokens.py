@@ -43,6 +43,7 @@ class Tokenizer(NamedTuple):
 
 # A text is in capitals from so many of them on, and so many for each small letter: titles and abbreviations are not.
 _CAPITALS, _FOR_EACH = 40, 4
+_WORDS = 100_000
 
 
 def in_capitals(text: str) -> bool:
@@ -58,6 +59,20 @@ def in_capitals(text: str) -> bool:
 def in_small_letters(texts: Sequence[str], cased: Callable[[], bool]) -> list[str]:
     """``texts``, those that are in capitals in small letters if the tokenizer is ``cased``."""
     return [text.lower() if in_capitals(text) and cased() else text for text in texts]
+
+
+class Remembered(dict[str, tuple[int, ...]]):
+    """The numbers that ``number`` gives words, kept until there are _WORDS. A look-up takes half the time of ``lru_cache``."""
+
+    def __init__(self, number: Callable[[str], tuple[int, ...]]) -> None:
+        self._number = number
+
+    def __missing__(self, word: str) -> tuple[int, ...]:
+        found = self._number(word)
+        if len(self) >= _WORDS:
+            self.clear()
+        self[word] = found
+        return found
 
 
 class Tokens:
