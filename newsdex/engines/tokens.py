@@ -123,10 +123,10 @@ class Tokens:
         return self._pieces(self._small(texts))
 
     def _pieces(self, texts: Sequence[str]) -> list[list[int]]:
-        found = list(map(self.tokenizer.light, texts))
+        found, room = list(map(self.tokenizer.light, texts)), self._room
         left = [text for text, ids in zip(texts, found, strict=True) if ids is None]
         others = iter(self._encoded(left) if left else ())
-        return [(next(others).ids if ids is None else ids)[: self._room] for ids in found]
+        return [(next(others).ids if ids is None else ids)[:room] for ids in found]
 
     @property
     def _room(self) -> int:
