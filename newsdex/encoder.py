@@ -16,7 +16,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from newsdex.arrays import distinct
+from newsdex.arrays import distinct, places_in
 
 Vectors = NDArray[np.float32]
 
@@ -126,7 +126,7 @@ class Tokens(NamedTuple):
         known = distinct(numbers)
         weights, rows = look_up(known)
         rows /= np.maximum(np.sqrt(np.einsum("td,td->t", rows, rows)), np.float32(1e-12))[:, None]
-        return cls(weights, rows, np.searchsorted(known, numbers), np.cumsum([len(each) for each in pieces], dtype=np.intp))
+        return cls(weights, rows, places_in(numbers, known), np.cumsum([len(each) for each in pieces], dtype=np.intp))
 
 
 class Encoder(Protocol):

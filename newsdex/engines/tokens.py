@@ -43,6 +43,7 @@ class Tokenizer(NamedTuple):
 
 # A text is in capitals from so many of them on, and so many for each small letter: titles and abbreviations are not.
 _CAPITALS, _FOR_EACH = 40, 4
+_WORDS = 100_000
 
 
 def in_capitals(text: str) -> bool:
@@ -58,6 +59,20 @@ def in_capitals(text: str) -> bool:
 def in_small_letters(texts: Sequence[str], cased: Callable[[], bool]) -> list[str]:
     """``texts``, those that are in capitals in small letters if the tokenizer is ``cased``."""
     return [text.lower() if in_capitals(text) and cased() else text for text in texts]
+
+
+class Remembered(dict[str, tuple[int, ...]]):
+    """The numbers that ``number`` gives words, kept until there are _WORDS. A look-up takes half the time of ``lru_cache``."""
+
+    def __init__(self, number: Callable[[str], tuple[int, ...]]) -> None:
+        self._number = number
+
+    def __missing__(self, word: str) -> tuple[int, ...]:
+        found = self._number(word)
+        if len(self) >= _WORDS:
+            self.clear()
+        self[word] = found
+        return found
 
 
 class Tokens:
@@ -108,10 +123,10 @@ class Tokens:
         return self._pieces(self._small(texts))
 
     def _pieces(self, texts: Sequence[str]) -> list[list[int]]:
-        found = list(map(self.tokenizer.light, texts))
+        found, room = list(map(self.tokenizer.light, texts)), self._room
         left = [text for text, ids in zip(texts, found, strict=True) if ids is None]
         others = iter(self._encoded(left) if left else ())
-        return [(next(others).ids if ids is None else ids)[: self._room] for ids in found]
+        return [(next(others).ids if ids is None else ids)[:room] for ids in found]
 
     @property
     def _room(self) -> int:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from itertools import accumulate, chain, pairwise
 from typing import Any
 
 import numpy as np
 import xxhash
 from numpy.typing import NDArray
+
+from newsdex.engines.tokens import Remembered
 
 _WORD = "\u2581"  # begins a piece that begins a word
 # What normalising to NFKC leaves and the vocabulary of XLM-R has not: made a space, or nothing.
@@ -25,7 +26,6 @@ _NOTHING = "\u0001-\u0008\u000b\u000e-\u001f\u007f\u008f\u009f"
 _UNKNOWN = 10.0  # by which a character in no piece is less probable than the least probable piece
 # Settled in every version: no control or format characters, halves, private or unassigned ones.
 _UNSETTLED = {"Cc", "Cf", "Cs", "Co", "Cn"}
-_REMEMBERED = 100_000  # words, as many as by WordPiece
 
 
 def library_file(
@@ -89,7 +89,7 @@ class Unigram:
         self._longest, self._unknown = table["sizes"].tolist()
         self._least = float(self.scores.min()) - _UNKNOWN
         self._special = special
-        self._pieces = lru_cache(maxsize=_REMEMBERED)(self._cut)
+        self._pieces = Remembered(self._cut)
 
     def encode(self, text: str) -> list[int] | None:
         """The ids of ``text`` without special tokens, or None when the library must decide."""
@@ -99,7 +99,7 @@ class Unigram:
             return None
         if _WORD in text or "\ufffd" in text or any(token in text for token in self._special):
             return None
-        return list(chain.from_iterable(map(self._pieces, text.split())))
+        return list(chain.from_iterable(map(self._pieces.__getitem__, text.split())))
 
     def _cut(self, word: str) -> tuple[int, ...]:
         # Local names, and no call per look-up: a question makes 20,000.

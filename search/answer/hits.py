@@ -56,13 +56,15 @@ _WORD = re.compile(r"\w+")
 
 
 class _Read(NamedTuple):
-    """An article that is being shown: where its sentences begin and end, ascending, without furniture and a heading that repeats the
-    title, the index of its ``lead`` among them, the places in its text of each required phrase that it has, and those of its furniture.
+    """An article that is being shown: its ``text`` as it is read, where its sentences begin and end, ascending, without furniture and a
+    heading that repeats the title, the index of its ``lead`` among them, the places in its text of each required phrase that it has, and
+    those of its furniture.
     """
 
     segment: Segment
     row: int
     article: Article
+    text: str
     starts: Sequence[int]
     ends: Sequence[int]
     lead: int
@@ -250,11 +252,12 @@ class HitMaker:
         if self._snapshot.furnished:
             furnished = self._snapshot.furnished.sentences(segment, row)
             sentences, furniture = sentences[~furnished], sentences[furnished].tolist()
-        headings, text = _headings(article, sentences[:_LEADING].tolist()), unlinked(article.text)
+        text = unlinked(article.text)
+        headings = _headings(article, text, sentences[:_LEADING].tolist())
         starts, ends = sentences[headings:].T.tolist()
         first = enumerate(zip(starts[:_LEADING], ends, strict=False))
         lead = next((number for number, (start, end) in first if is_statement(text[start:end].replace(UNREAD, ""))), 0)
-        return _Read(segment, row, article, starts, ends, lead, self._held(article), bool(headings), furniture)
+        return _Read(segment, row, article, text, starts, ends, lead, self._held(article, text), bool(headings), furniture)
 
     def _considered(self, ranked: Ranked) -> dict[int, float]:
         """The positions of the passages whose sentences are compared, best first, and their scores. If the article may answer, these are
@@ -280,11 +283,12 @@ class HitMaker:
         points = self.points[best] + np.array(behind, np.float32)
         return probabilities(points, self._request.mode).tolist()  # type: ignore[no-any-return]
 
-    def _held(self, article: Article) -> list[list[Span]]:
-        """The places in the article of each required phrase that it has."""
-        body = article.main
-        text = unlinked(article.text)[body.start : body.end]
-        found = [[Span(body.start + place.start, body.start + place.end) for place in phrase.places(text)] for phrase in self._phrases]
+    def _held(self, article: Article, text: str) -> list[list[Span]]:
+        """The places in the article, read as ``text``, of each required phrase that it has."""
+        body, found = article.main, list[list[Span]]()
+        for phrase in self._phrases:
+            places = phrase.places(text[body.start : body.end])
+            found.append([Span(body.start + place.start, body.start + place.end) for place in places])
         return [places for places in found if places]
 
     def _passage(self, read: _Read, position: int, score: float, behind: float) -> _Found:
@@ -302,14 +306,14 @@ class HitMaker:
             context = Span(segment.passage(first, article).start, segment.passage(last, article).end)
             context = _shown(found.read, context)
         passage = _cut(segment.passage(found.position, article), found.span)
-        return Match(passage, shifted(found.score, shift), found.answer, tuple(self._shared(article, found.span)), context)
+        return Match(passage, shifted(found.score, shift), found.answer, tuple(self._shared(found.read, found.span)), context)
 
     def _scored(self, groups: Sequence[Shown], found: Sequence[Sequence[_Found]]) -> Iterator[Draft]:
         """A draft of each group, whose passages are in ``found``."""
         texts = list[str]()
         for passages in found:
             article = passages[0].read.article
-            texts += [article.title, *_said(article.text, [span for each in passages for span in each.sentences])]
+            texts += [article.title, *_said(passages[0].read.text, [span for each in passages for span in each.sentences])]
         words, several = self.question.words, self._request.per_article > 1
         tokens = self._encoder.tokens([*words, *texts])
         cosines, asked = closest(tokens, len(words)), Asked.of(tokens, len(words))
@@ -347,7 +351,7 @@ class HitMaker:
         if is_of_report(self.question.text):
             return
         read, start = passages[0].read, 0
-        wrong = disowned(read.article, _said(read.article.text, [*map(Span, read.starts, read.ends)]))
+        wrong = disowned(read.article, _said(read.text, [*map(Span, read.starts, read.ends)]))
         for each in passages:
             stop = start + len(each.sentences)
             for number, place in enumerate(range(start, stop), read.lead + each.before):
@@ -365,12 +369,11 @@ class HitMaker:
         starts = [0, *ends]
         return [passages[at]._replace(answer=passages[at].sentences[best_of(scores[starts[at] : ends[at]])]) for at in shown]
 
-    def _shared(self, article: Article, span: Span) -> Iterator[Span]:
+    def _shared(self, read: _Read, span: Span) -> Iterator[Span]:
         """Yield the matched words of the passage; in scripts without spaces, runs of them."""
         last: Span | None = None
-        for start, end in analyzer(article.language).places(
-            unlinked(article.text)[span.start : span.end], self._search.question.words.terms_in(article.language)
-        ):
+        language = read.article.language
+        for start, end in analyzer(language).places(read.text[span.start : span.end], self._search.question.words.terms_in(language)):
             found = Span(span.start + start, span.start + end)
             if last and found.start < last.end:
                 found = Span(last.start, found.end)
@@ -387,8 +390,7 @@ def _puts_right(article: Article) -> bool:
 
 
 def _said(text: str, spans: Sequence[Span]) -> list[str]:
-    """What is read of the sentences at ``spans`` of an article's ``text``, with rows of tables in words."""
-    text = unlinked(text)
+    """What is read of the sentences at ``spans`` of an article that is read as ``text``, with rows of tables in words."""
     if not any(text.startswith("|", span.start) for span in spans):
         return [text[span.start : span.end].replace(UNREAD, "") for span in spans]
     from newsdex.search.answer.rows import in_words, tables_of  # which few articles need
@@ -432,13 +434,12 @@ def _cut(passage: Passage, span: Span) -> Passage:
     return replace(passage, start=span.start, end=span.end, text=text)
 
 
-def _headings(article: Article, sentences: Sequence[Sequence[int]]) -> int:
-    """How many of the first ``sentences`` of an article are a Markdown heading that repeats its title, and a byline that names its
-    author. A first line without that mark may be the only one that answers.
+def _headings(article: Article, text: str, sentences: Sequence[Sequence[int]]) -> int:
+    """How many of the first ``sentences`` of an article, which is read as ``text``, are a Markdown heading that repeats its title, and a
+    byline that names its author. A first line without that mark may be the only one that answers.
     """
     if not sentences or not article.text.startswith("#", sentences[0][0]):
         return 0
-    text = unlinked(article.text)
     texts = [_WORD.findall(text[start:end].casefold()) for start, end in sentences]
     title, read, count = _WORD.findall(article.title.casefold()), list[str](), 0
     while count < len(texts) and len(read) < len(title) and title[: len(read) + len(texts[count])] == read + texts[count]:

@@ -84,9 +84,10 @@ def _number_words() -> str:
     return f"{WORD_NUMBERS}|{LISTS.any_of('number words')}"
 
 
-def numbers_in(text: str) -> list[re.Match[str]]:
+@lru_cache(maxsize=64)  # of a sentence, four features are about these
+def numbers_in(text: str) -> tuple[re.Match[str], ...]:
     """The numbers in ``text``, in digits or words, in a tenth of the time of one pattern, which tries all words at each one's beginning."""
-    return [found for found in _figures_or_word().finditer(text) if found[1] or _is_number_word(found[0])]
+    return tuple(found for found in _figures_or_word().finditer(text) if found[1] or _is_number_word(found[0]))
 
 
 @lru_cache(maxsize=4_096)

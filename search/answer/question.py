@@ -136,6 +136,11 @@ class Question:
         found = mentions.who_is().fullmatch(self.text)
         return found[1] if found else ""
 
+    @property
+    def names_person(self) -> bool:
+        """Whether it asks "who is X" of a name, and so for no other one."""
+        return self.name[:1].isupper()
+
     @cached_property
     def excluding(self) -> list[tuple[frozenset[str], frozenset[str]]]:
         """Words of the question that exclude others, such as "women", with these."""
@@ -390,7 +395,7 @@ _uncounted = lazily(_uncounted_pattern, re.IGNORECASE)
 
 def has_somebody(text: str, question: Question) -> bool:
     """Whether ``text`` has two adjacent capitalised words that are not in the question. None is asked for by "Who is Anna Berg?"."""
-    return not question.name[:1].isupper() and any(question.lacks(found[0]) for found in mentions.name().finditer(text))
+    return not question.names_person and any(question.lacks(found[0]) for found in mentions.name().finditer(text))
 
 
 def has_holder(text: str, question: Question) -> bool:

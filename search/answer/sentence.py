@@ -216,7 +216,7 @@ def best_points(
     among the best ``wanted``. The others are as in ``evidence``.
     """
     placed = _placed(question, asked, sentences, found, title)
-    most = points(placed) + more + _most_told(question)
+    most = points(placed) + more + _most_told(question) * _asked_share(placed)
     order = np.argsort(-most, kind="stable")
     scores, least = np.full(len(sentences), -np.inf), -np.inf
     for start in range(0, len(order), _AT_ONCE):
@@ -337,17 +337,24 @@ def _told(question: Question, sentences: Sequence[Sentence], placed: NDArray[np.
     for name, tells in _TELLING.items():
         if getattr(kind, name):
             found[name] = [tells(text, question) for text in texts]
-    shares = np.minimum((placed[:, _LIKENESS] + placed[:, _BEFORE]) / TOLD_FROM, 1).tolist()
+    shares = _asked_share(placed).tolist()
     for name, column in found.items():
         asked_for = name in _ASKED_FOR
         values[:, _COLUMNS[name]] = [value * share for value, share in zip(column, shares, strict=True)] if asked_for else column
     return values
 
 
+def _asked_share(placed: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far what each sentence tells counts, by its features ``placed``: float64, (sentences,), in [0, 1]."""
+    return np.minimum((placed[:, _LIKENESS] + placed[:, _BEFORE]) / TOLD_FROM, 1)
+
+
 def _most_told(question: Question) -> float:
-    """The most that what a sentence tells can add to its score."""
+    """The most that what a sentence tells can add to its score, if it counts in full."""
     kind = question.kind
-    who, when, where, why = kind.who or not question.asks, kind.when, kind.where, kind.why
+    when, where, why = kind.when, kind.where, kind.why
+    # As in ``_told``: only these may find somebody
+    who = not question.names_person if kind.who else not question.asks and question.has_attribute
     return (
         WEIGHTS.who * who
         + WEIGHTS.when * when

@@ -299,6 +299,16 @@ def test_plain_text_has_the_words_that_any_text_has(text: str) -> None:
         assert words_module.plain_token().findall(text) == words_module.any_token().findall(text)
 
 
+@given(st.text(st.sampled_from("aZ 19.,'-_\u2019\u2018\u201c\u201d\u2014\u2026\u2022\u25a0\u00a3\u20ac\u00e9\u4e2d\n"), max_size=60))
+def test_typographic_text_has_the_words_that_any_text_has(text: str) -> None:
+    """Quotation marks, dashes and other symbols that are read like ASCII change no word, no place and no term."""
+    analyzer = Analyzer("en")
+    found = [(found.start(), found.end()) for found in words_module.any_token().finditer(text)]
+    apart = [(start + word.start, start + word.end, word.terms) for start, end in found for word in Analyzer("en").words(text[start:end])]
+    assert [tuple(word) for word in analyzer.words(text)] == apart
+    assert analyzer.terms(text) == [term for *_, terms in apart for term in terms]
+
+
 @given(
     st.text(st.sampled_from("aAbZ 19.,'-_\u2019\u00e9\u0301\u4e2d\u6587\u0e01\n\u2010\u2011\u00a0\u2009\u202f\u200b"), max_size=60),
     st.sampled_from(["", "en", "fr"]),

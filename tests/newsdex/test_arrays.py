@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsdex.arrays import distinct, products
+from newsdex.arrays import distinct, places_in, products
 
 
 @pytest.mark.parametrize("dtype", [np.uint32, np.int64])
@@ -21,6 +21,13 @@ def test_distinct_is_numpys_unique(dtype: type[np.generic], numbers: list[int]) 
     array = np.array(numbers, dtype)
     assert distinct(array).tolist() == np.unique(array).tolist()
     assert distinct(array).dtype == array.dtype
+
+
+@given(st.lists(st.integers(-5, 2**18 + 5) | st.integers(-(2**62), 2**62)))
+def test_places_are_those_of_a_search(numbers: list[int]) -> None:
+    """By a table for small numbers, and by a search for large and negative ones: numpy.unique's inverse."""
+    array = np.array(numbers, np.intp)
+    assert places_in(array, distinct(array)).tolist() == np.unique(array, return_inverse=True)[1].tolist()
 
 
 def test_a_search_that_folds_copies_does_not_load_masked_arrays(sample_index: Path) -> None:

@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 from newsdex.engines.known import MINILM
 from newsdex.engines.model import open_model
 from newsdex.engines.question_engine import NumpyEncoder
-from newsdex.engines.tokens import Tokens
+from newsdex.engines.tokens import Remembered, Tokens
 from newsdex.engines.wordpiece import WordPiece, settled
 
 ARTICLES = ROOT / "examples" / "articles"
@@ -72,6 +72,16 @@ def test_anything_else_is_left_to_the_library(library: Tokenizer, ours: WordPiec
     """What is not settled is refused, and the encoder gives the library's tokens all the same."""
     assert ours.encode(text) is None
     assert NumpyEncoder().pieces([text, "plain"]) == [library.encode(t, add_special_tokens=False).ids for t in (text, "plain")]
+
+
+def test_words_are_remembered_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A word is split once while there is room, and again after the others have taken it."""
+    split: list[str] = []
+    monkeypatch.setattr("newsdex.engines.tokens._WORDS", 3)
+    known = Remembered(lambda word: split.append(word) or (len(word),))
+    assert [known[word] for word in ("a", "bb", "a", "ccc", "bb", "dddd", "a")] == [(1,), (2,), (1,), (3,), (2,), (4,), (1,)]
+    assert split == ["a", "bb", "ccc", "dddd", "a"]
+    assert len(known) == 2
 
 
 def test_a_long_word_is_unknown(library: Tokenizer, ours: WordPiece) -> None:

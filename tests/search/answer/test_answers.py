@@ -258,7 +258,20 @@ def test_what_is_announced_answers(text: str, following: str, left: bool) -> Non
     assert leaves_answer_to(text, following) == left
 
 
-@pytest.mark.parametrize("query", ["boats", "How many boats were in?", "Who stayed in?", "When was it calm?", "Why did boats stay?"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "boats",
+        "boats captain",
+        "How many boats were in?",
+        "How many metres long were the boats?",
+        "Who stayed in?",
+        "Who is Anna Berg?",
+        "When was it calm?",
+        "Why did boats stay?",
+        "Where did boats stay?",
+    ],
+)
 def test_only_sentences_that_can_be_the_best_are_read(query: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The best, and the best five where these are wanted, are those of all, and far ones are not read, unless every score is wanted."""
     question, tokens = Question(query), Asked(np.ones(1, np.float32), np.zeros(1, np.intp))
