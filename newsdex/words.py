@@ -157,7 +157,8 @@ class Analyzer:
                 pair = token[first : first + 2]
                 yield Word(first, first + len(pair), (unicodedata.normalize("NFKC", pair),))
         elif token[0].isdigit() and "-" not in token and any(mark in token for mark in ".,"):
-            yield Word(0, len(token), (re.sub("[.,]", "", token) if _THOUSANDS.fullmatch(token) else token.replace(",", "."),))
+            mark = "" if _THOUSANDS.fullmatch(token) else "."
+            yield Word(0, len(token), (token.replace(",", mark).replace(".", mark),))
         elif token[1:2] == "." and token[-1] == ".":
             letters = unicodedata.normalize("NFKC", token).replace(".", "")
             yield Word(0, len(token), (letters.casefold(), letters) if letters in ACRONYMS else (letters.casefold(),))

@@ -143,9 +143,11 @@ def _by_answers(ranking: Ranking, items: list[Listed], remark: str) -> tuple[lis
     question = items[0].maker.question
     several = ranking.by_points and not remark and question.asks_detail
     items = by_sentences(items, COMPARED if several else 1)
-    if ranking.query.request.sort == "relevance" and not remark and question.asks_toll:
-        return _newest_figure(ranking, items)
-    return items, remark
+    if remark or ranking.query.request.sort != "relevance":
+        return items, remark
+    own, *others = (day_of(ranking.snapshot, item.shown.article) for item in items[:FIRST])
+    newer = ranking.query.reading.newest or max(others, default=0) > own > 0
+    return _newest_figure(ranking, items) if newer and question.asks_toll else (items, remark)
 
 
 def by_sentences(block: Sequence[Listed], count: int) -> list[Listed]:
@@ -320,7 +322,7 @@ def _newest_figure(ranking: Ranking, items: list[Listed]) -> tuple[list[Listed],
     if ranking.query.reading.newest:
         return [items[place] for place in sorted(range(len(items)), key=lambda place: place not in telling[:1])], ""
     newest = _newest_day(ranking.snapshot, items[0].shown.best, [items[place] for place in telling if place])
-    newer = newest > day_of(ranking.snapshot, items[0].shown.article) > 0
+    newer = newest > day_of(ranking.snapshot, items[0].shown.article)
     return items, f"An article of {date.fromordinal(newest)} may have newer figures." if newer else ""
 
 
