@@ -81,8 +81,8 @@ class ServedEncoder:
         return replace(card, name=self._model)
 
     def prove_by(self, witness: Callable[[], tuple[str, Vectors] | None], folder: str) -> None:
-        """Let the server prove, with the next question and then once a minute, that it has the model of the index in ``folder``. ``witness``
-        returns a text of it with its vector, (dimension,), or None. Questions raise ModelError if the server has another model.
+        """Let the server prove, with the next question and then once a minute, that it has the model of the index in ``folder``.
+        ``witness`` returns a text of it with its vector, (dimension,), or None. Questions raise ModelError if the server has another model.
         """
         self._proof = _Proof(witness, folder)
 
