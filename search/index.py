@@ -471,7 +471,7 @@ class Index:
                 self._encoder = _open_encoder(snapshot)
             if self._asker is None or self._asker.snapshot is not snapshot or self._asker.encoder is not self._encoder:
                 self._asker = self._asker_of(snapshot, self._encoder)
-                prove_by(self._encoder, partial(_witness, snapshot))
+                prove_by(self._encoder, partial(_witness, snapshot), str(snapshot.folder))
             return self._asker
 
     def _asker_of(self, snapshot: Snapshot, encoder: Encoder) -> Asker:

@@ -40,15 +40,15 @@ def prepare(encoder: Encoder) -> None:
             reader.load()
 
 
-def prove_by(encoder: Encoder, witness: Callable[[], tuple[str, Vectors] | None]) -> None:
-    """Let a served model prove, with the questions that it encodes, that it is the index's: ``witness`` returns one of its texts with its
-    vector, or None. Any other model is known by its card.
+def prove_by(encoder: Encoder, witness: Callable[[], tuple[str, Vectors] | None], folder: str) -> None:
+    """Let a served model prove, with the questions that it encodes, that it is that of the index in ``folder``: ``witness`` returns one of
+    its texts with its vector, or None. Any other model is known by its card.
     """
     if encoder.card.name.startswith(SERVED):
         from newsdex.engines.served import ServedEncoder
 
         if isinstance(encoder, ServedEncoder):
-            encoder.prove_by(witness)
+            encoder.prove_by(witness, folder)
 
 
 def keep_small(encoder: Encoder) -> None:

@@ -68,8 +68,7 @@ class ServedEncoder:
         self._tries = len(WAITS) if patient else _FEW
         self._dimension = card.dimension if card else 0  # as soon as it is known
         self._probed: dict[str, Vectors] = {}  # the first vector of the probe in this build, by its kind
-        self._witness: Callable[[], tuple[str, Vectors] | None] = lambda: None
-        self._proven = 0.0  # until when the model is taken to be the index's
+        self._proof = _Proof(lambda: None, "")
 
     @cached_property
     def card(self) -> ModelCard:
@@ -81,17 +80,17 @@ class ServedEncoder:
         self._dimension = card.dimension
         return replace(card, name=self._model)
 
-    def prove_by(self, witness: Callable[[], tuple[str, Vectors] | None]) -> None:
-        """Let the server prove, with the next question and then once a minute, that it runs the model that embedded an index: ``witness``
-        returns a text of it with its vector, (dimension,), or None. Then questions raise ModelError if it has another model.
+    def prove_by(self, witness: Callable[[], tuple[str, Vectors] | None], folder: str) -> None:
+        """Let the server prove, with the next question and then once a minute, that it has the model of the index in ``folder``.
+        ``witness`` returns a text of it with its vector, (dimension,), or None. Questions raise ModelError if the server has another model.
         """
-        self._witness, self._proven = witness, 0.0
+        self._proof = _Proof(witness, folder)
 
     def encode_questions(self, questions: Sequence[str]) -> Vectors:
         texts = [self.card.question_prefix + question for question in questions]
-        if not texts or monotonic() < self._proven or not (witness := self._witness()):
+        proof = self._proof  # another thread may set that of a later version meanwhile
+        if not texts or monotonic() < proof.until or not (witness := proof.of()):
             return self._embedded(texts, _QUESTION)
-        self._witness = lambda: witness  # which keeps no version of the index open
         passage = self.card.passage_prefix + witness[0]
         if self.card.pooling == _TYPED:  # then a request has texts of one kind
             found, again = self._embedded(texts, _QUESTION), self._embedded([passage], _PASSAGE)
@@ -100,9 +99,9 @@ class ServedEncoder:
         if not same_vectors(again, witness[1][None]):
             raise self._error(
                 "gives other vectors than those of the index: it runs another model now. Run the old one there, or build the index again: "
-                f"newsdex rebuild --model {self._model}{_BY_KEYWORDS}"
+                f"{self._rebuild()}{_BY_KEYWORDS}"
             )
-        self._proven = monotonic() + _PROVEN
+        proof.until = monotonic() + _PROVEN
         return found
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
@@ -131,9 +130,11 @@ class ServedEncoder:
             question_prefix=question,
             passage_prefix=passage,
         )
-        self._given = card  # encoding needs its prefixes
-        related, unrelated = typical_cosines(self)
-        return replace(card, dimension=self._dimension, related=related, unrelated=unrelated)
+        # Encoding needs its prefixes. It stays apart, for a card without cosines must not stay here if they cannot be measured.
+        encoder = ServedEncoder(self._model, card, patient=self._patient)
+        encoder._probed = self._probed
+        related, unrelated = typical_cosines(encoder)
+        return replace(card, dimension=encoder._dimension, related=related, unrelated=unrelated)
 
     def _tells_apart(self) -> bool:
         """Whether the server embeds a question otherwise than a passage if ``input_type`` says which it is. If so, prefixes are its own."""
@@ -223,13 +224,32 @@ class ServedEncoder:
         if vectors.shape[1] != expected:
             raise self._error(
                 f"answered with vectors of {vectors.shape[1]} numbers, expected {expected}. If it serves another model now, build the "
-                f"index again: newsdex rebuild --model {self._model}"
+                f"index again: {self._rebuild()}"
             )
         self._dimension = expected
         return np.asarray(vectors / lengths, np.float32)
 
+    def _rebuild(self) -> str:
+        where = f" --index-dir {self._proof.folder}" if self._proof.folder else ""
+        return f"newsdex rebuild --model {self._model}{where}"
+
     def _error(self, what: str) -> ModelError:
         return ModelError(f"the server of embeddings at {self._address} {what}")
+
+
+class _Proof:
+    """What proves that a server runs the model of a version of an index, and until when it is taken to: ``witness`` is called once."""
+
+    def __init__(self, witness: Callable[[], tuple[str, Vectors] | None], folder: str) -> None:
+        self._witness = witness
+        self.folder = folder
+        self.until = 0.0
+
+    def of(self) -> tuple[str, Vectors] | None:
+        """A text with its vector, or None. The function, which keeps a version of the index open, is let go."""
+        found = self._witness()
+        self._witness = lambda: found
+        return found
 
 
 def same_vectors(some: Vectors, others: Vectors) -> bool:

@@ -44,9 +44,11 @@ def sample(snapshot: Snapshot) -> Iterator[Sampled]:
 
 
 def _short(segment: FileSegment) -> Iterator[Sampled]:
-    """At most one of its first passages, a short one."""
+    """At most one of its first living passages, a short one."""
     with suppress(IndexDamaged):  # which is told where it is read
-        first = [each for each in range(min(len(segment), _FIRST)) if segment.live_articles[segment.article_of(each)]]
+        start = segment.passages(int(segment.live_articles.argmax())).start
+        near = range(start, min(len(segment), start + _FIRST))
+        first = [each for each in near if segment.live_articles[segment.article_of(each)]]
         sizes = {each: end - start for each in first for start, end in [segment.passage_range(each)]}
         first.sort(key=lambda each: abs(sizes[each] - _CHARACTERS))
         yield from islice(_sampled(segment, first[:_TRIED]), 1)

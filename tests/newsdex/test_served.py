@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from http_server import running
 
-from newsdex import Index, index_paths
+from newsdex import Index, delete_articles, index_paths
 from newsdex.cli import main, main_search
 from newsdex.encoder import HASH_MODEL, MULTILINGUAL_MODEL
 from newsdex.engines import open_build_encoder, open_query_encoder
@@ -468,9 +468,50 @@ def test_a_search_notices_another_model(
                 found.search("ward4")
         assert found.search("ward4", mode="lexical").hits
         assert main_search(["ward5", "--index-dir", str(index)]) == 2
-        assert f"newsdex rebuild --model {server.model}" in capsys.readouterr().err
+        assert f"newsdex rebuild --model {server.model} --index-dir {index}" in capsys.readouterr().err
         rebuild_index(index)
         assert found.search("ward6").hits[0].article.title == "Report 6"
+
+
+def test_a_later_version_is_proved_by_its_own_passage(server: Embeddings) -> None:
+    """Also if it comes, as after a rebuild with another model, while a question to the version before reads that of that one."""
+    vectors = HashEncoder().encode_passages(TEXTS[:1])[0]
+    encoder, read = ServedEncoder(server.model, CARD), list[str]()
+
+    def later() -> tuple[str, np.ndarray]:
+        read.append("later")
+        return TEXTS[0], vectors[::-1]
+
+    def earlier() -> tuple[str, np.ndarray]:
+        encoder.prove_by(later, "later")
+        return TEXTS[0], vectors
+
+    encoder.prove_by(earlier, "earlier")
+    server.serves = turned
+    with pytest.raises(ModelError, match="it runs another model now"):
+        encoder.encode_questions(["Who said so?"])
+    for _ in range(2):
+        encoder.encode_questions(["Who said so?"])
+    assert [len(asked["input"]) for asked in server.asked] == [2, 2, 1]
+    assert read == ["later"]
+
+
+def test_an_index_without_a_known_passage_is_looked_through_once(server: Embeddings) -> None:
+    """Not at each question."""
+    encoder, read = ServedEncoder(server.model, CARD), list[None]()
+    encoder.prove_by(lambda: read.append(None), "index")
+    for _ in range(3):
+        encoder.encode_questions(["Who said so?"])
+    assert len(read) == 1
+
+
+def test_what_was_measured_in_part_is_measured_again(server: Embeddings) -> None:
+    """An encoder that was asked for its card while the server was down has no other card later than one that was not."""
+    encoder = open_build_encoder(server.model)
+    server.answers = [good, good, *[status(500)] * 3]
+    with pytest.raises(ModelError, match="answered 500"):
+        encoder.card  # noqa: B018
+    assert encoder.card == open_build_encoder(server.model).card
 
 
 def test_a_search_takes_another_precision(server: Embeddings, tmp_path: Path) -> None:
@@ -515,6 +556,21 @@ def test_samples_are_as_the_server_got_them(server: Embeddings, tmp_path: Path) 
     proof = witness(snapshot)
     assert proof
     assert proof[0] in found
+
+
+def test_a_passage_proves_also_where_the_first_articles_are_deleted(server: Embeddings, tmp_path: Path) -> None:
+    """As in an archive that keeps the newest. Those deleted here have 80 passages, whose places the segment still has."""
+    index = tmp_path / "index"
+    index_paths([_articles(tmp_path, 200)], index, Options(server.model))
+    deleted = [f"a{n}" for n in range(40)]
+    delete_articles(index, ids=deleted)
+    snapshot = Snapshot.open(index)
+    [segment] = snapshot.file_segments
+    assert (len(segment), snapshot.manifest.passages) == (400, 320)
+    proof = witness(snapshot)
+    assert proof
+    assert proof[0].startswith("Report 40\n")
+    assert proof[0] in dict(sample(snapshot))
 
 
 def test_standing_questions_are_embedded_by_the_model_of_now(server: Embeddings, tmp_path: Path) -> None:
