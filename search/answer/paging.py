@@ -329,10 +329,11 @@ def _newer_figure(snapshot: Snapshot, items: Sequence[Listed]) -> str:
     """
     day = day_of(snapshot, items[0].shown.article) if items else 0
     newer = [item for item in _likely(items[0].shown.best, items[1:FIRST]) if day_of(snapshot, item.shown.article) > day] if day else []
-    newer.sort(key=lambda item: -day_of(snapshot, item.shown.article))
-    for item in newer:
-        draft, odds = item.maker.read(item.draft or item.maker.drafts([item.shown])[0], BESIDE)
-        if item.maker.tells_toll(draft) and (odds is None or odds >= ANSWERED):
+    drafts = [item.draft or item.maker.drafts([item.shown])[0] for item in newer]
+    telling = [(item, draft) for item, draft in zip(newer, drafts, strict=True) if item.maker.tells_toll(draft)]
+    for item, draft in sorted(telling, key=lambda each: -day_of(snapshot, each[0].shown.article)):
+        read, odds = item.maker.read(draft, BESIDE)
+        if item.maker.tells_toll(read) and (odds is None or odds >= ANSWERED):
             return f"An article of {date.fromordinal(day_of(snapshot, item.shown.article))} may have newer figures."
     return ""
 
