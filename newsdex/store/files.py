@@ -268,13 +268,21 @@ def lock_holder(folder: Path) -> str:
 
 
 def lock_is_held(folder: Path) -> bool:
-    """Whether the process that LOCK names is still there, on this machine. The lock itself is not tried: that could hinder a writer."""
+    """Whether a process has the lock. The process that LOCK names may have failed and live on, or its number may be another's now."""
     try:
-        holder = json.loads((folder / "LOCK").read_text(encoding="utf-8"))
-        pid, here = int(holder["pid"]), holder["host"] == os.uname().nodename
-        return bool(here and pid > 0 and Path(f"/proc/{pid}").exists())
-    except (OSError, ValueError, KeyError, TypeError, OverflowError):
+        descriptor = os.open(folder / "LOCK", os.O_RDONLY)
+    except OSError:
         return False
+    try:
+        # For microseconds, which a writer that waits does not notice
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return False
 
 
 @contextmanager

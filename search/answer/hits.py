@@ -219,6 +219,10 @@ class HitMaker:
         """Whether its best sentence has a number that may be asked for."""
         return self.question.quantity.tells_figure(draft.sentences[best_of(draft.scores)].text)
 
+    def tells_toll(self, draft: Draft) -> bool:
+        """Whether its best sentence has a number that may be asked for, and a word for the casualties asked about."""
+        return self.question.quantity.tells_toll(draft.sentences[best_of(draft.scores)].text)
+
     def hit(self, draft: Draft) -> Hit:
         """The hit, with the score of the best of its copies; its rank is assigned later."""
         ranked, best, also_in, *_ = draft.group

@@ -34,6 +34,8 @@ COMPARED, READ, NEAR, SURELY = 8, 5, 2.0, 1.0
 # The points, a probability of .92, beyond which articles are all about the topic of the question, and what a point more weighs in this
 # order. In a large archive, the one whose title has the most words of the question rarely answers it best.
 TOPICAL, BEYOND = 1.5, 2.0
+# The remark on a list for a toll until the list is known.
+_NEWER = "An article may have newer figures."
 _Item = TypeVar("_Item")
 
 
@@ -124,8 +126,8 @@ def list_hits(ranking: Ranking, encoder: Encoder, least: float | None = None) ->
                 listing.nearest = items[0].score if request.rerank and items else float(maker.scores.max(initial=0.0))
         good = [item for item in items if item.score >= lowest]
         listing.items += ordered(ranking.snapshot, good, request)
-        if number == 0 and listing.remark == LATEST:
-            listing.remark = _latest_first(ranking.snapshot, listing.items, block.articles[0])
+        if number == 0:
+            listing.remark = _remark_on(ranking.snapshot, listing.items, listing.remark, block.articles[:1])
         ended = len(good) < len(items) and not (good and request.rerank)  # what follows is worse, unless a reranker finds otherwise
         if ended or len(listing.items) >= request.offset + request.limit + query.others:
             break
@@ -142,12 +144,18 @@ def _by_answers(ranking: Ranking, items: list[Listed], remark: str) -> tuple[lis
     """The ``items`` of the first block in the order of how well they answer, and the remark on it. Raises as ``by_sentences``."""
     question = items[0].maker.question
     several = ranking.by_points and not remark and question.asks_detail
-    items = by_sentences(items, COMPARED if several else 1)
-    if remark or ranking.query.request.sort != "relevance":
-        return items, remark
-    own, *others = (day_of(ranking.snapshot, item.shown.article) for item in items[:FIRST])
-    newer = ranking.query.reading.newest or max(others, default=0) > own > 0
-    return _newest_figure(ranking, items) if newer and question.asks_toll else (items, remark)
+    found = by_sentences(items, COMPARED if several else 1)
+    if remark or ranking.query.request.sort == "date":
+        return found, remark
+    own, *others = (day_of(ranking.snapshot, item.shown.article) for item in found[:FIRST])
+    # A question for a toll takes patterns that few others need
+    if not (ranking.query.reading.newest or max(others, default=0) > own > 0) or not question.asks_toll:
+        return found, remark
+    if not ranking.query.reading.newest:
+        return found, _NEWER
+    place = _telling(found)
+    # The one that comes first is read, or the others would be less probable by what it does not answer
+    return (by_sentences([items[place], *items[:place], *items[place + 1 :]], 1) if place else found), ""
 
 
 def by_sentences(block: Sequence[Listed], count: int) -> list[Listed]:
@@ -312,18 +320,33 @@ def _with_figure(items: list[Listed], best: Ranked) -> tuple[list[Listed], str]:
     return [items[place], *items[:place], *items[place + 1 :]], remark
 
 
-def _newest_figure(ranking: Ranking, items: list[Listed]) -> tuple[list[Listed], str]:
-    """``items`` with the first that has a figure before the others, if the question asks for the newest; else unchanged, and the remark
-    that one below has a newer figure, if so. Raises IndexDamaged.
-    """
+def _telling(items: Sequence[Listed]) -> int:
+    """The place of the first of ``items`` that seems to answer and tells a toll; 0 if none does. Raises IndexDamaged."""
     maker, first = items[0].maker, items[:FIRST]
-    drafts = [item.draft or draft for item, draft in zip(first, maker.drafts([item.shown for item in first]), strict=True)]
-    telling = [place for place, draft in enumerate(drafts) if items[place].answers and maker.tells_figure(draft)]
-    if ranking.query.reading.newest:
-        return [items[place] for place in sorted(range(len(items)), key=lambda place: place not in telling[:1])], ""
-    newest = _newest_day(ranking.snapshot, items[0].shown.best, [items[place] for place in telling if place])
-    newer = newest > day_of(ranking.snapshot, items[0].shown.article)
-    return items, f"An article of {date.fromordinal(newest)} may have newer figures." if newer else ""
+    drafts = zip(first, maker.drafts([item.shown for item in first]), strict=True)
+    return next((place for place, (item, draft) in enumerate(drafts) if item.answers and maker.tells_toll(item.draft or draft)), 0)
+
+
+def _newer_figure(snapshot: Snapshot, items: Sequence[Listed]) -> str:
+    """That one of the first ``items`` is newer than the first one, and tells a toll that seems to answer too; "" if none is. Raises
+    IndexDamaged, and ModelError if the reader is damaged.
+    """
+    day = day_of(snapshot, items[0].shown.article) if items else 0
+    newer = [item for item in _likely(items[0].shown.best, items[1:FIRST]) if day_of(snapshot, item.shown.article) > day] if day else []
+    drafts = [item.draft or item.maker.drafts([item.shown])[0] for item in newer]
+    telling = [(item, draft) for item, draft in zip(newer, drafts, strict=True) if item.maker.tells_toll(draft)]
+    for item, draft in sorted(telling, key=lambda each: -day_of(snapshot, each[0].shown.article)):
+        read, odds = item.maker.read(draft, BESIDE)
+        if item.maker.tells_toll(read) and (odds is None or odds >= ANSWERED):
+            return f"An article of {date.fromordinal(day_of(snapshot, item.shown.article))} may have newer figures."
+    return ""
+
+
+def _remark_on(snapshot: Snapshot, items: Sequence[Listed], remark: str, first: Sequence[Ranked]) -> str:
+    """The ``remark`` on the order of the ``items`` that are left, of which the ``first`` article had the best rank. Raises as those."""
+    if remark == LATEST:
+        return _latest_first(snapshot, items, first[0])
+    return _newer_figure(snapshot, items) if remark == _NEWER else remark
 
 
 def _latest_first(snapshot: Snapshot, items: Sequence[Listed], latest: Ranked) -> str:
@@ -332,17 +355,16 @@ def _latest_first(snapshot: Snapshot, items: Sequence[Listed], latest: Ranked) -
     """
     if not items or items[0].shown.best.place != latest.place:
         return ""
-    newest = _newest_day(snapshot, latest, items[1:FIRST])
+    newest = max((day_of(snapshot, item.shown.article) for item in _likely(latest, items[1:FIRST])), default=0)
     if newest <= day_of(snapshot, latest):
         return LATEST
     return f"A later report comes first; an article of {date.fromordinal(newest)} may have newer figures."
 
 
-def _newest_day(snapshot: Snapshot, best: Ranked, others: Sequence[Listed]) -> int:
-    """The day of the newest of ``others`` that seem to answer and lack no more names of the question than the ``best``; 0 if none does."""
+def _likely(best: Ranked, others: Sequence[Listed]) -> list[Listed]:
+    """Those of ``others`` that seem to answer and lack no more names of the question than the ``best``. Raises IndexDamaged."""
     lacking = others[0].maker.names_lacking(best) if others else 0
-    likely = [item.shown for item in others if item.answers and item.maker.names_lacking(item.shown.best) <= lacking]
-    return max((day_of(snapshot, shown.article) for shown in likely), default=0)
+    return [item for item in others if item.answers and item.maker.names_lacking(item.shown.best) <= lacking]
 
 
 def _undated_last(snapshot: Snapshot, items: Sequence[Listed]) -> str:

@@ -244,9 +244,14 @@ class Quantity:
         return re.compile(rf"\b(?:{'|'.join(other)})\b") if 0 < len(other) < len(dimensions) else None
 
     @cached_property
+    def _asked_casualties(self) -> list[str]:
+        """Patterns of the words for the casualties that it asks about."""
+        return [words for words in casualties() if re.search(rf"\b(?:{words})\b", self._text, re.IGNORECASE)]
+
+    @cached_property
     def casualties(self) -> list[re.Pattern[str]]:
         """Numbers beside words for the casualties that it asks about."""
-        return [_casualty(words) for words in casualties() if re.search(rf"\b(?:{words})\b", self._text, re.IGNORECASE)]
+        return [_casualty(words) for words in self._asked_casualties]
 
     @cached_property
     def _other_casualties(self) -> list[re.Pattern[str]]:
@@ -302,6 +307,10 @@ class Quantity:
         """Whether ``text`` has a number that may be asked for, and an exact one: not "tens of thousands"."""
         exact = any(found[0].casefold() not in self._numbers | _VAGUE for found in numbers_in(self.counting(text)))
         return exact and not self.counts_others(text)
+
+    def tells_toll(self, text: str) -> bool:
+        """Whether ``text`` also has a word for the casualties that it asks about."""
+        return self.tells_figure(text) and any(re.search(rf"\b(?:{words})\b", text, re.IGNORECASE) for words in self._asked_casualties)
 
     def is_counted(self, counting: str) -> bool:
         """Whether a number in ``counting``, of the method above, precedes the thing counted, or is near a word for the casualties asked

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
 from newsdex import Index, Options, index_paths
+from newsdex.engines.reader import Reader, Reading
+from newsdex.search.answer.question import Question
 from newsdex.search.question.reading import asks_figure
 
 FIRST = "At least 12 people died when a ferry sank off Tarvin. Divers search the harbour for others who were on board."
@@ -159,6 +161,43 @@ def test_the_figure_is_that_of_the_event_and_of_now(index: Index, question: str,
 )
 def test_newer_figures_below_are_named(index: Index, question: str, remarks: list[str]) -> None:
     assert [remark for remark in index.search(question).remarks if "newer figures" in remark] == remarks
+
+
+def test_no_newer_figures_where_none_seems_to_answer(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each article has a figure and is .9 probable or more until it is read."""
+    seen = Reader.read
+    monkeypatch.setattr(Reader, "read", lambda *given: seen(*given)._replace(answered=-5.0))
+    found = index.search("how many people died in the mine fire in Harsk", collapse=False)
+    assert [remark for remark in found.remarks if "newer figures" in remark] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "tells"),
+    [
+        ("The fire in the mine killed 31 people.", True),
+        ("The death toll of the fire that broke out in the deepest part of the old mine in Harsk rose to 31.", True),
+        ("Such fires were common in the flu year of 1918.", False),
+        ("One of the many huts beside the mine is a bar now.", False),
+        ("Thousands died in the fire.", False),
+        ("It injured 29 people.", False),
+    ],
+)
+def test_what_tells_a_toll(text: str, tells: bool) -> None:
+    assert Question("how many people died in the mine fire in Harsk").quantity.tells_toll(text) is tells
+
+
+def test_the_article_with_the_newest_figure_is_read(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That the report of the mourning does not answer makes nothing less probable: it does not come first."""
+    seen = Reader.read
+
+    def read(reader: Reader, question: str, sentences: Sequence[str]) -> Reading:
+        return seen(reader, question, sentences)._replace(answered=5.0 if any("410" in text for text in sentences) else -9.0)
+
+    monkeypatch.setattr(Reader, "read", read)
+    found = index.search("latest death toll of the storm that hit Elsey", collapse=False)
+    assert found[0].article.id == "storm 2"
+    assert found[0].score >= 0.8
+    assert found.answerable
 
 
 def test_the_newest_with_a_figure_comes_first_if_the_latest_is_asked_for(index: Index) -> None:
