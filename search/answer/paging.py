@@ -14,6 +14,7 @@ from newsdex.search.answer.hits import ANSWERED, BESIDE, READABLE_SENTENCES, Dra
 from newsdex.search.ranking.candidates import Ranked
 from newsdex.search.ranking.fusion import ANSWERABLE, CALIBRATIONS, RELEVANT, shifted
 from newsdex.search.ranking.ranker import LATEST, Ranking, Shown, day_of
+from newsdex.search.ranking.rescoring import has_headline
 from newsdex.search.request import Request
 from newsdex.store.copies import Version, names_a_version, version_at
 from newsdex.store.snapshot import Snapshot
@@ -168,7 +169,7 @@ def by_sentences(block: Sequence[Listed], count: int) -> list[Listed]:
         return list(block)
     drafts = maker.drafts([item.shown for item in first])
     points = [float(maker.points[item.shown.best.candidates[0]]) for item in first]
-    odds = [_topical_odds(own) + draft.odds for own, draft in zip(points, drafts, strict=True)]
+    odds = [_topical_odds(own, draft, maker) + draft.odds for own, draft in zip(points, drafts, strict=True)]
     places = [place for place, draft in enumerate(drafts) if draft.article.language == drafts[0].article.language]
     order = sorted(places, key=lambda place: -odds[place])
     answered = dict[int, float]()
@@ -197,9 +198,11 @@ def by_sentences(block: Sequence[Listed], count: int) -> list[Listed]:
     return [*found, *block[count:]]
 
 
-def _topical_odds(points: float) -> float:
+def _topical_odds(points: float, draft: Draft, maker: HitMaker) -> float:
     """What the ``points`` of an article tell beside what its sentences do, in natural log odds."""
-    return CALIBRATIONS["hybrid"].slope * min(points, TOPICAL) + BEYOND * max(0.0, points - TOPICAL)
+    slope, beyond = CALIBRATIONS["hybrid"].slope, max(0.0, points - TOPICAL)
+    # A pasted headline asks for its article
+    return slope * (points - beyond) + (slope if has_headline(maker.question.text, draft.article.title) else BEYOND) * beyond
 
 
 def reranked(question: str, block: Sequence[Listed], reranker: Reranker, least: float) -> list[Listed]:

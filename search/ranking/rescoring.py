@@ -253,6 +253,11 @@ def _article(snapshot: Snapshot, search: Search, number: int, row: int) -> _Arti
     return _Article(number, row, "" if search.spoken_at(number, row) else None)
 
 
+def has_headline(question: str, title: str) -> bool:
+    """Whether ``question`` is the ``title`` of an article, but for little words around it, or has a longer one as a whole."""
+    return _is_headline(title, _spaced(question))
+
+
 def _is_headline(title: str, asked: str) -> bool:
     """Whether ``asked``, as ``_spaced`` has it, is ``title``, but for little words around it, or has a longer one as a whole."""
     before, its, behind = asked.partition(_spaced(title))
