@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -42,7 +42,6 @@ _COMPARED = 32  # articles that have a sentence, of which LEAST must differ
 _SHOWN = 300  # characters of a sentence that are kept for a person to read
 _FIRST = 3  # words of a sentence with an address
 _LONGEST_ADDRESS = 200  # characters of it that are looked at
-_MARKED = 128  # articles whose sentences are remembered
 MANY = 1_000  # articles that have changed: counting anew is as quick then
 _NO_WORD, _NO_LETTER = re.compile(r"[\W_]+"), re.compile(r"[\W\d_]+")
 _ADDRESS = re.compile(r"\w@\w|\w\.[^\W\d_]{2,}/")
@@ -244,15 +243,15 @@ class Furnished:
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
-        # A question asks several times for those of an article
-        self._marked = lru_cache(maxsize=_MARKED)(lambda segment, row: among(segment.sentence_keys(row), keys))
 
     def __bool__(self) -> bool:
         return len(self._keys) > 0
 
     def sentences(self, segment: Segment, row: int) -> NDArray[np.bool_]:
         """Which sentences of the article at ``row`` are furniture, bool, (sentences,)."""
-        return self._marked(segment, row) if self else np.zeros(len(segment.sentences(row)), np.bool_)
+        if not self:
+            return np.zeros(len(segment.sentences(row)), np.bool_)
+        return among(segment.sentence_keys(row), self._keys)
 
     def articles(self, segment: Segment, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which of the articles at ``rows``, ascending, have any sentence that is furniture, bool, (rows,)."""

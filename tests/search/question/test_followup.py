@@ -52,7 +52,7 @@ def test_history_helps_questions_that_lean_on_it(sample_index: Path) -> None:
     """An answer is among the first five articles for at least a fifth more of them."""
     alone, together = [], []
     with Index.open(sample_index) as index:
-        for dialog in dialogs(leaning=True)[3::4]:
+        for dialog in dialogs(leaning=True):
             options = {"limit": 5, "per_article": 3, "collapse": False}
             alone.append(any(is_answer(dialog, hit) for hit in index.search(dialog["question"], **options)))
             together.append(any(is_answer(dialog, hit) for hit in index.search(dialog["question"], history=dialog["history"], **options)))
