@@ -210,16 +210,22 @@ def _of_article(places: NDArray[np.intp], shares: Vectors, title: Vectors, weigh
     if not len(places):
         return Found((), (), 0.0, 0.0)
     own = shares[places]
-    alone = own @ weights
+    alone = _weighted(own, weights)
     best = int(np.argmax(np.round(alone, 6)))
     chosen, together = [best], own[best]
     for _ in range(_MORE):
-        gains = np.maximum(own, together) @ weights - together @ weights
+        gains = _weighted(np.maximum(own, together), weights) - _weighted(together, weights)
         further = int(np.argmax(np.round(gains, 6)))
         if gains[further] < _LEAST_MORE:
             break
         chosen.append(further)
         together = np.maximum(together, own[further])
-    whole = np.maximum(together, title * np.float32(_TITLE)) @ weights
+    whole = _weighted(np.maximum(together, title * np.float32(_TITLE)), weights)
     around = [each for each in np.argsort(-alone, kind="stable")[:_AROUND].tolist() if each not in chosen]
     return Found(tuple(places[chosen].tolist()), tuple(places[around].tolist()), float(alone[best]), float(whole))
+
+
+def _weighted(shares: Vectors, weights: Vectors) -> Vectors:
+    """Return the sum of each row of ``shares``, (..., tokens), by the tokens' ``weights``."""
+    # Some matrix libraries read beyond so short rows, and warn of what they find there
+    return np.asarray(np.einsum("...t,t->...", shares, weights))
