@@ -170,10 +170,10 @@ class HitMaker:
                 or is_of_others(texts[place], self.question)
                 or (number and self.question.quantity.counts_others(texts[place]))
             )
-        ]
+        ][:most]
         told, answered = np.full(len(draft.scores), -np.inf), -math.inf
-        for first in range(0, min(most, len(readable)), READ_SENTENCES):
-            places = sorted(readable[first : min(most, first + READ_SENTENCES)], key=lambda place: draft.sentences[place].start)
+        for first in range(0, len(readable), READ_SENTENCES):
+            places = sorted(readable[first : first + READ_SENTENCES], key=lambda place: draft.sentences[place].start)
             read = reader.read(self.question.read, [texts[place] for place in places])
             told[places] = draft.scores[places] + READ_WEIGHT * read.points
             # A question tells what is answered behind it, and answers nothing itself

@@ -325,9 +325,7 @@ def _with_figure(items: list[Listed], best: Ranked) -> tuple[list[Listed], str]:
 
 def _telling(items: Sequence[Listed]) -> int:
     """The place of the first of ``items`` that seems to answer and tells a toll; 0 if none does. Raises IndexDamaged."""
-    maker, first = items[0].maker, items[:FIRST]
-    drafts = zip(first, maker.drafts([item.shown for item in first]), strict=True)
-    return next((place for place, (item, draft) in enumerate(drafts) if item.answers and maker.tells_toll(item.draft or draft)), 0)
+    return next((place for place, item in enumerate(items[:FIRST]) if item.answers and item.maker.tells_toll(_draft(item))), 0)
 
 
 def _newer_figure(snapshot: Snapshot, items: Sequence[Listed]) -> str:
@@ -336,13 +334,17 @@ def _newer_figure(snapshot: Snapshot, items: Sequence[Listed]) -> str:
     """
     day = day_of(snapshot, items[0].shown.article) if items else 0
     newer = [item for item in _likely(items[0].shown.best, items[1:FIRST]) if day_of(snapshot, item.shown.article) > day] if day else []
-    drafts = [item.draft or item.maker.drafts([item.shown])[0] for item in newer]
-    telling = [(item, draft) for item, draft in zip(newer, drafts, strict=True) if item.maker.tells_toll(draft)]
+    telling = [(item, draft) for item in newer if item.maker.tells_toll(draft := _draft(item))]
     for item, draft in sorted(telling, key=lambda each: -day_of(snapshot, each[0].shown.article)):
         read, odds = item.maker.read(draft, BESIDE)
         if item.maker.tells_toll(read) and (odds is None or odds >= ANSWERED):
             return f"An article of {date.fromordinal(day_of(snapshot, item.shown.article))} may have newer figures."
     return ""
+
+
+def _draft(item: Listed) -> Draft:
+    """The draft of ``item``, made if the order of the list did not need one. Raises IndexDamaged."""
+    return item.draft or item.maker.drafts([item.shown])[0]
 
 
 def _remark_on(snapshot: Snapshot, items: Sequence[Listed], remark: str, first: Sequence[Ranked]) -> str:

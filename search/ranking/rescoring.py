@@ -259,7 +259,7 @@ def has_headline(question: str, title: str) -> bool:
 
 
 def _is_headline(title: str, asked: str) -> bool:
-    """Whether ``asked``, as ``_spaced`` has it, is ``title``, but for little words around it, or has a longer one as a whole."""
+    """What ``has_headline`` tells of the question that ``_spaced`` has as ``asked``."""
     before, its, behind = asked.partition(_spaced(title))
     return its.strip() != "" and (its.count(" ") > _HEADLINE or STOPWORDS.issuperset((*before.split(), *behind.split())))
 
