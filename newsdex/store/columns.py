@@ -125,6 +125,11 @@ def places_below(tensors: TensorReader, name: str, folder: str) -> tuple[int, in
     return _before(tensors, name, folder), _before(tensors, name, f"{folder[:-1]}0")  # 0 follows the slash
 
 
+def places_beginning(tensors: TensorReader, name: str, start: str) -> range:
+    """The entries of the column ``name``, whose bytes ascend, that begin with ``start``."""
+    return range(_before(tensors, name, start), _before(tensors, name, f"{start}\U0010ffff"))
+
+
 def pack_coded(name: str, strings: Iterable[str], known: Iterable[str] = ()) -> Tensors:
     """The column ``name`` with each distinct string once, in ascending order of its bytes, and ``name.code`` (uint8, uint16 or uint32, one
     an entry), its number among them.

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from newsdex.records import Article
 from newsdex.store.checked import CheckedTensors
-from newsdex.store.columns import holders, pack_ordered, pack_strings, place_of, string_at, strings_layout, unpack_strings
+from newsdex.store.columns import holders, pack_ordered, pack_strings, place_of, places_beginning, string_at, strings_layout, unpack_strings
 from newsdex.tensors import Array, ArrayTensors, Layout, TensorReader, Tensors
 from newsdex.words import LONGEST, dense, unlinked
 
@@ -121,6 +121,11 @@ class Vocabulary:
         """The words whose sound has one of ``hashes``, uint32, ascending, each with its number of articles; by chance some others."""
         _, rows = holders(self._sounds, "word.sound", "word.sound.row", hashes)
         return {string_at(self._tensors, "word", row): self._tensors.item("word.articles", row) for row in rows.tolist()}
+
+    def beginning(self, start: str, most: int) -> dict[str, int]:
+        """The words that begin with ``start``, the first ``most`` of the alphabet, each with its number of articles."""
+        rows = places_beginning(self._tensors, "word", _written(start))[:most]
+        return {string_at(self._tensors, "word", row): self._tensors.item("word.articles", row) for row in rows}
 
     @property
     def has_sounds(self) -> bool:

@@ -56,6 +56,7 @@ _PART = 3  # letters of each half of a word that articles write as two
 _LIGATURES = frozenset("\u0153\u00e6")
 # What German puts between the words of a compound.
 _LINKS = ("", "s", "es", "n", "en", "e")
+_BEGUN = 100  # words with the same beginning that are looked at, in a segment
 _READ = 200  # articles that are read for two words beside each other, in a segment
 WORD = re.compile(r"[^\W\d_]+")
 # Quoted text is exact.
@@ -120,12 +121,15 @@ def marks_added(snapshot: Snapshot, text: str) -> Corrected | None:
 
 def _marked(snapshot: Snapshot, word: str) -> str:
     """The form of ``word`` with umlauts or ligatures, or the most frequent with accents, that articles write; "" for none."""
-    umlauts = word.replace("ae", "\u00e4").replace("oe", "\u00f6").replace("ue", "\u00fc")
-    for other in (umlauts, word.replace("ae", "\u00e6").replace("oe", "\u0153")):
+    for other in (_with_umlauts(word), word.replace("ae", "\u00e6").replace("oe", "\u0153")):
         if len(other) >= SHORTEST and other != word and is_written(snapshot, other):
             return other
     counts = _sounding(snapshot, hashes_of(sounds_of([word])))
     return max((other for other in counts if without_accents(other) == word), key=lambda other: (counts[other], other), default="")
+
+
+def _with_umlauts(word: str) -> str:
+    return word.replace("ae", "\u00e4").replace("oe", "\u00f6").replace("ue", "\u00fc")
 
 
 def _sounding(snapshot: Snapshot, hashes: NDArray[np.uint32]) -> Counter[str]:
@@ -149,7 +153,13 @@ def correct(snapshot: Snapshot, text: str, words: AskedWords, is_word: Callable[
     unknown = _unknown(snapshot, text, words, known)
     if len(unknown) > _MOST:
         return None
-    corrected = {word: better for word in unknown if (better := _by_others(snapshot, text, word))}
+    corrected = _at_capitals(snapshot, text)
+    corrected |= {word: better for word in unknown if (better := _by_others(snapshot, text, word))}
+    others: dict[str, list[str]] = {}
+    if NOUNS_IN_CAPITALS in {language_of(text), _main_language(snapshot)}:
+        for word in unknown:
+            if word not in corrected and (compounds := _in_compounds(snapshot, word)):
+                corrected[word], *others[compounds[0]] = compounds
     strange = [word for word in strangers(snapshot, _correctable(text), known) if len(word) >= SHORTEST]
     for word in strange:
         if (better := _misheard(snapshot, Corrected(corrected).of(text), word)) and _is_name(snapshot, better):
@@ -158,7 +168,6 @@ def correct(snapshot: Snapshot, text: str, words: AskedWords, is_word: Callable[
     unknown = [word for word in unknown if word not in corrected and not is_word(word)]
     if len(unknown) > max(MOST_UNKNOWN, len(known)):
         return None
-    others: dict[str, list[str]] = {}
     # Where no word is known, the longest, which is near fewest others, is corrected first and supports the next ones.
     alone = len(unknown) > 1 and not known
     for word in sorted(unknown, key=len, reverse=True) if alone else unknown:
@@ -197,6 +206,18 @@ def _by_others(snapshot: Snapshot, text: str, word: str) -> str:
     return apart or _misheard(snapshot, text, word) or _beside_name(snapshot, text, word)
 
 
+def _at_capitals(snapshot: Snapshot, text: str) -> dict[str, str]:
+    """The words of ``text`` that articles write in two, where a capital follows a small letter: "servus tv" for "ServusTV"."""
+    found = {}
+    for run in WORD.findall(_correctable(text)):
+        places = [place for place in range(1, len(run)) if run[place - 1].islower() and run[place].isupper()]
+        if len(places) == 1 and not is_written(snapshot, word := run.casefold()):
+            apart = f"{word[: places[0]]} {word[places[0] :]}"
+            if _is_phrase(snapshot, apart):
+                found[word] = apart
+    return found
+
+
 def _apart(snapshot: Snapshot, word: str) -> str:
     """The two words that articles write beside each other for ``word``: "blue screen" for "bluescreen"; "" for none."""
     halves = [f"{word[:place]} {word[place:]}" for place in range(_PART, len(word) - _PART + 1)]
@@ -216,6 +237,34 @@ def _compound(snapshot: Snapshot, word: str) -> str:
                 if is_written(snapshot, first) and _are_together(snapshot, f"{first} {last}"):
                     return f"{first} {last}"
     return ""
+
+
+def _in_compounds(snapshot: Snapshot, word: str) -> list[str]:
+    """The most frequent compounds that begin with ``word``, which is no word of an article: "\u00f6kostromgesetz" for "\u00f6kostrom". If there are
+    none, those that have its first part, with its second one if an article has both: "abgasaff\u00e4re skandal" for "abgasskandal". German
+    makes compounds of many nouns.
+    """
+    word = _with_umlauts(word)
+    if found := _compounds(snapshot, word):
+        return found[: 1 + _OTHERS]
+    for place in range(len(word) - SHORTEST, SHORTEST - 1, -1):
+        first, last = word[:place], word[place:]
+        if is_written(snapshot, last) and len(found := _compounds(snapshot, first)) > 1:
+            together = (f"{compound} {last}" for compound in found if _are_together(snapshot, f"{compound} {last}"))
+            return [pair] if (pair := next(together, "")) else found[: 1 + _OTHERS]
+    return []
+
+
+def _compounds(snapshot: Snapshot, first: str) -> list[str]:
+    """The words of articles whose first part is ``first``, the most frequent first; none unless the last part of one is a word too."""
+    counts = Counter[str]()
+    for segment in snapshot.segments:
+        if segment.vocabulary is not None:
+            counts.update(segment.vocabulary.beginning(first, _BEGUN))
+    ends = {word: [end for link in _LINKS if len(end := word[len(first) :].removeprefix(link)) >= _SHORT] for word in counts}
+    if not any(is_written(snapshot, end) for its in ends.values() for end in its):
+        return []
+    return sorted((word for word, its in ends.items() if its), key=lambda word: (-counts[word], word))
 
 
 def _are_together(snapshot: Snapshot, text: str) -> bool:
@@ -337,8 +386,13 @@ def _best(
 
 
 def _sound(word: str) -> str:
-    [sound] = sounds_of([without_accents(word)])
-    return sound
+    return _sounds(word)[0]
+
+
+def _sounds(word: str) -> list[str]:
+    """The sound of ``word``, and that of "djokovich" for "djokovitsch": German has tsch where others have c or ch."""
+    bare = without_accents(word)
+    return list(dict.fromkeys(sounds_of([bare, bare.replace("tsch", "ch")])))
 
 
 def _is_plausible(snapshot: Snapshot, text: str, own: set[str], word: str, candidate: Candidate) -> bool:
@@ -350,7 +404,7 @@ def _is_plausible(snapshot: Snapshot, text: str, own: set[str], word: str, candi
     changed places; an article contains enough of the other words.
     ``own`` are these languages.
     """
-    alike = _sound(word) == _sound(candidate.word)
+    alike = _sound(candidate.word) in _sounds(word)
     languages = set(languages_with(snapshot, candidate.asked))
     # A word alone finds nothing as it is. With another letter in its place, it is mostly another one: "Starmer" and "Stürmer".
     is_alone = WORD.findall(text.casefold()) == [word]
@@ -397,8 +451,8 @@ def candidates(snapshot: Snapshot, word: str) -> dict[str, int]:
     bare = without_accents(word)
     if len(bare) < SHORTEST:
         return {}
-    [sound] = sounds_of([bare])
-    counts = _sounding(snapshot, distinct(hashes_of(nearly(sound))))
+    sounds = _sounds(bare)
+    counts = _sounding(snapshot, distinct(hashes_of(set().union(*map(nearly, sounds)))))
     most, near = (1 if len(bare) < 6 else 2 if len(bare) < 10 else 3), {}  # noqa: PLR2004 - the steps themselves
     # The first letter, one that is confused with it, or the second.
     firsts = {bare[0], bare[1], *(letter for alike in _FIRSTS if bare[0] in alike for letter in alike)}
@@ -409,7 +463,7 @@ def candidates(snapshot: Snapshot, word: str) -> dict[str, int]:
             continue
         edits = distance(bare, plain, score_cutoff=most)
         if edits > 1:
-            apart = distance(sound, *sounds_of([plain]), score_cutoff=1)
+            apart = min(distance(sound, *sounds_of([plain]), score_cutoff=1) for sound in sounds)
             edits = edits if apart == 1 else most + 1 if apart else 1
         if edits <= most:
             near[other] = edits
@@ -459,9 +513,15 @@ def _blank(found: re.Match[str]) -> str:
 
 
 def in_case_of(word: str, better: str) -> str:
+    """``better`` in capitals, each of its words with one, or as it is, as ``word`` is written."""
     if word.isupper():
         return better.upper()
-    return better[0].upper() + better[1:] if word[0].isupper() else better
+    if not word[0].isupper():
+        return better
+    if better.replace(" ", "") == word.casefold():
+        letters = iter(word)
+        better = "".join(letter if letter == " " else next(letters) for letter in better)
+    return " ".join(part[0].upper() + part[1:] for part in better.split(" "))
 
 
 def is_listed(word: str, languages: Collection[str]) -> bool:
