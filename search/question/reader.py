@@ -19,7 +19,7 @@ from newsdex.encoder import Encoder, Vectors
 from newsdex.records import Period
 from newsdex.search.question.asking import is_small_talk
 from newsdex.search.question.reading import Reading, has_no_topic, may_have_operators, read, read_period, read_weekday, without_request
-from newsdex.search.question.stopwords import words_in
+from newsdex.search.question.stopwords import language_of, words_in
 from newsdex.search.question.terms import languages_of, words_of
 from newsdex.search.ranking.lexical import AskedWords, are_living, in_articles, strangers, unheld, with_own
 from newsdex.search.request import Request
@@ -128,11 +128,14 @@ class QuestionReader:
 
     def lacking(self, query: Query) -> list[str]:
         """Return the words of ``query``, which was read, that no article has in its text, but for those that mostly ask ("how many"),
-        single letters and scripts without spaces; none if not all words of the archive are here, as in Milvus. Raises IndexDamaged.
+        single letters and scripts without spaces; only names, if no article is in the language of the question; none if not all words
+        of the archive are here, as in Milvus. Raises IndexDamaged.
         """
         if query.words is None or not self._can_spell:
             return []
         words = unheld(self._snapshot, query.reading.text, query.words.article)
+        if language_of(query.reading.text) not in {"", "und", *self.languages}:
+            words = [word for word in words if word[0].isupper()]
         named = (query.reading.period.words if query.reading.period else "").casefold().split()
         return [word for word in words if len(word) > 1 and word.casefold() not in {*_ASKING, *named} and not dense().search(word)]
 

@@ -137,6 +137,14 @@ def test_words_that_no_article_has_are_named(index: Index, question: str, expect
     assert expected in found.remarks
 
 
+def test_only_names_are_named_of_a_question_in_a_language_that_no_article_has(tmp_path: Path) -> None:
+    """No German article has English words, and that tells nothing."""
+    articles = [{**article, "language": "de"} for article in ARTICLES[:3]]
+    with Index.open(index_of(articles, tmp_path)) as index:
+        assert index.search("how many zebras were there in Lagos").remarks == ('No article has "Lagos" in its text.',)
+        assert index.search("wie viele Zebras waren in Lagos").remarks == ('No article has "Zebras", "waren" or "Lagos" in its text.',)
+
+
 def test_an_author_is_named_with_the_filter(tmp_path: Path) -> None:
     """Where nothing answers, and a word that no article has in its text is in an author's name."""
     articles = [{**ARTICLES[0], "author": "Roland Achterberg"}, {**ARTICLES[1], "byline": ["Ida Roe", "Jean-Luc Roy"]}]

@@ -595,8 +595,8 @@ def test_words_that_are_spelt_right_but_not_as_articles_write_them(press: Index,
 @pytest.mark.parametrize(
     ("question", "expected"),
     [
-        ("Flughafenstreik", "Flughafen streik"),
-        ("Stra\u00dfenbau in Tarvin", "Strasse bau in Tarvin"),  # with what joins the parts
+        ("Flughafenstreik", "Flughafen Streik"),
+        ("Stra\u00dfenbau in Tarvin", "Strasse Bau in Tarvin"),  # with what joins the parts
         ("Hafenstreik", "Hafenstreik"),  # no article has both
         ("Flughafen Streik", "Flughafen Streik"),
         ("castlegate", "castlegate"),  # of English words
@@ -611,6 +611,44 @@ def test_a_german_compound_is_read_as_two_words_that_one_article_has(tmp_path: P
     }
     with Index.open(build(tmp_path, articles, german="abc")) as index:
         assert read_as(index, question) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("\u00d6kostrom", "\u00d6kostromgesetz (\u00d6kostromanbieter)"),
+        ("oekostrom wien", "\u00f6kostromgesetz (\u00f6kostromanbieter) wien"),
+        ("Abgasskandal", "Abgasaff\u00e4re Skandal"),  # one article has both
+        ("Abgasgesetz", "Abgasaff\u00e4re (Abgaswolken)"),
+        ("Strom", "Strom"),  # no compound's first part
+        ("Windgesetz", "Windgesetz"),  # no second compound has its first part
+        ("Stromskandal", "Stromskandal"),
+    ],
+)
+def test_a_german_word_is_found_in_compounds_that_begin_with_it(tmp_path: Path, question: str, expected: str) -> None:
+    articles = {
+        "a": "Gesetz\n\nDas \u00d6kostromgesetz gilt in Wien. Ein Gesetz f\u00fcr alle.",
+        "b": "Anbieter\n\nEin \u00d6kostromanbieter klagt in Wien gegen das \u00d6kostromgesetz.",
+        "c": "Klage\n\nIn der Abgasaff\u00e4re klagt ein Fahrer. Der Skandal ist alt, und die Aff\u00e4re geht weiter.",
+        "d": "Wetter\n\nAbgaswolken ziehen \u00fcber den Hafen, und der Windmesser steht still.",
+    }
+    with Index.open(build(tmp_path, articles, german="abcd")) as index:
+        assert read_as(index, question) == expected
+
+
+def test_a_word_with_a_capital_inside_is_read_as_two(tmp_path: Path) -> None:
+    with Index.open(build(tmp_path, {"a": "Sender\n\nServus TV endet im Mai.", "b": "Firma\n\nDie Firma DeepMind w\u00e4chst."})) as index:
+        assert read_as(index, "Ende von ServusTV") == "Ende von Servus TV"
+        assert read_as(index, "DeepMind") == "DeepMind"  # as it is written
+        assert read_as(index, "ServusMind") == "ServusMind"
+
+
+def test_german_writes_tsch_for_other_letters(tmp_path: Path) -> None:
+    articles = {"a": "Tennis\n\nNovak Djokovic siegte, sagte Djokovic.", "b": "Koch\n\nDer Koch Jankovich kochte f\u00fcr Jankovich."}
+    with Index.open(build(tmp_path, articles, german="ab")) as index:
+        assert read_as(index, "Djokovitsch") == "Djokovic"
+        assert read_as(index, "Jankovitsch") == "Jankovich"
+        assert read_as(index, "Putschversuch") == "Putschversuch"
 
 
 def test_small_talk_is_not_corrected(tmp_path: Path) -> None:
