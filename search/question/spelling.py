@@ -153,17 +153,7 @@ def correct(snapshot: Snapshot, text: str, words: AskedWords, is_word: Callable[
     unknown = _unknown(snapshot, text, words, known)
     if len(unknown) > _MOST:
         return None
-    corrected = _at_capitals(snapshot, text)
-    corrected |= {word: better for word in unknown if (better := _by_others(snapshot, text, word))}
-    others: dict[str, list[str]] = {}
-    if NOUNS_IN_CAPITALS in {language_of(text), _main_language(snapshot)}:
-        for word in unknown:
-            if word not in corrected and (compounds := _in_compounds(snapshot, word)):
-                corrected[word], *others[compounds[0]] = compounds
-    strange = [word for word in strangers(snapshot, _correctable(text), known) if len(word) >= SHORTEST]
-    for word in strange:
-        if (better := _misheard(snapshot, Corrected(corrected).of(text), word)) and _is_name(snapshot, better):
-            corrected[word] = better
+    corrected, others = _by_parts_and_neighbours(snapshot, text, unknown, known)
     known += look_up(snapshot, words_of(" ".join(corrected.values()), languages_of(snapshot)), "article") if corrected else []
     unknown = [word for word in unknown if word not in corrected and not is_word(word)]
     if len(unknown) > max(MOST_UNKNOWN, len(known)):
@@ -171,13 +161,27 @@ def correct(snapshot: Snapshot, text: str, words: AskedWords, is_word: Callable[
     # Where no word is known, the longest, which is near fewest others, is corrected first and supports the next ones.
     alone = len(unknown) > 1 and not known
     for word in sorted(unknown, key=len, reverse=True) if alone else unknown:
-        found = _best(snapshot, text, word, known, supported=alone and not corrected and len(word) > SHORTEST)
-        if found:
-            corrected[word], asked, others[corrected[word]] = found
+        best = _best(snapshot, text, word, known, supported=alone and not corrected and len(word) > SHORTEST)
+        if best:
+            corrected[word], asked, others[corrected[word]] = best
             known.append(asked)
     if alone and len(corrected) == 1 and not _best(snapshot, text, next(iter(corrected)), []):
         return None
     return Corrected(corrected, others) if corrected else None
+
+
+def _by_parts_and_neighbours(
+    snapshot: Snapshot, text: str, unknown: Sequence[str], known: Sequence[Asked]
+) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """The corrections that parts or neighbours of the words of ``text`` tell, and other words that are searched for these."""
+    corrected, others = _at_capitals(snapshot, text), dict[str, list[str]]()
+    for word in unknown:
+        if found := _by_others(snapshot, text, word):
+            corrected[word], *others[found[0]] = found
+    for word in strangers(snapshot, _correctable(text), known):
+        if len(word) >= SHORTEST and (better := _misheard(snapshot, Corrected(corrected).of(text), word)) and _is_name(snapshot, better):
+            corrected[word] = better
+    return corrected, others
 
 
 def _unknown(snapshot: Snapshot, text: str, words: AskedWords, known: Sequence[Asked]) -> list[str]:
@@ -200,10 +204,14 @@ def _unknown(snapshot: Snapshot, text: str, words: AskedWords, known: Sequence[A
     return list(found)
 
 
-def _by_others(snapshot: Snapshot, text: str, word: str) -> str:
-    """What is written for ``word`` in ``text``, as its parts or its neighbours tell; "" for nothing else."""
-    apart = _apart(snapshot, word) or _compound(snapshot, word)
-    return apart or _misheard(snapshot, text, word) or _beside_name(snapshot, text, word)
+def _by_others(snapshot: Snapshot, text: str, word: str) -> list[str]:
+    """What is written for ``word`` in ``text``, as its parts or its neighbours tell, and other such words; none for nothing else."""
+    if apart := _apart(snapshot, word) or _compound(snapshot, word):
+        return [apart]
+    if compounds := _in_compounds(snapshot, text, word):
+        return compounds
+    named = _misheard(snapshot, text, word) or _beside_name(snapshot, text, word)
+    return [named] if named else []
 
 
 def _at_capitals(snapshot: Snapshot, text: str) -> dict[str, str]:
@@ -239,11 +247,12 @@ def _compound(snapshot: Snapshot, word: str) -> str:
     return ""
 
 
-def _in_compounds(snapshot: Snapshot, word: str) -> list[str]:
-    """The most frequent compounds that begin with ``word``, which is no word of an article: "\u00f6kostromgesetz" for "\u00f6kostrom". If there are
-    none, those that have its first part, with its second one if an article has both: "abgasaff\u00e4re skandal" for "abgasskandal". German
-    makes compounds of many nouns.
+def _in_compounds(snapshot: Snapshot, text: str, word: str) -> list[str]:
+    """The most frequent German compounds that begin with ``word`` of ``text``: "kostengesetz" for "kosten". If there are none, those that
+    have its first part, with its second one if an article has both: "kostengesetz streit" for "kostenstreit".
     """
+    if NOUNS_IN_CAPITALS not in {language_of(text), _main_language(snapshot)}:
+        return []
     word = _with_umlauts(word)
     if found := _compounds(snapshot, word):
         return found[: 1 + _OTHERS]
