@@ -4,7 +4,7 @@ import { addressOf, passageIn } from "./address.js";
 import { ask } from "./api.js";
 import { problemOf } from "./problems.js";
 import { inShort, marksOf } from "./results.js";
-import { appendMarked, asRead, button, counted, element, languageInWords, openDialog } from "./text.js";
+import { appendMarked, asRead, button, counted, element, languageInWords, openDialog, recall, remember } from "./text.js";
 
 const QUOTED = {
   found: "Verbatim: the archive has these words.",
@@ -45,7 +45,7 @@ const KINDS = {
   },
 };
 
-const forms = {}; // as they were left, for whoever comes back from an article: {form, focus, fill}
+const forms = {}; // as they were left, for whoever comes back from an article: {form, isLeft, focus, fill}
 let last = "Statements";
 
 /** A box for a text, and what the archive says of it: of the kind that was open last, or of another with its `text`. */
@@ -68,9 +68,16 @@ export function openCheck(kind = last, text = "") {
   forms[kind].focus();
 }
 
+/** The way back to the report from an article that it links; null if none was opened from one. */
+export function wayBack() {
+  return forms[last]?.isLeft() ? button("Back to the checked text", () => openCheck(), { "aria-haspopup": "dialog" }) : null;
+}
+
 function formOf(kind) {
   const { about, rows, starts, verdictOf } = KINDS[kind];
+  const kept = `newsdex-check-${kind}`; // of sessionStorage: a draft outlasts a reload, and not the tab
   const field = element("textarea", { rows, "aria-label": kind, dir: "auto", required: true });
+  field.value = recall(kept, "sessionStorage") ?? "";
   const stop = button("Stop", () => {
     clear();
     field.focus();
@@ -87,11 +94,15 @@ function formOf(kind) {
     asking.abort();
     asking = new AbortController();
     stop.hidden = true;
+    followed = null;
     said.replaceChildren();
     told.replaceChildren();
   }
   // A changed text has no verdict yet.
-  field.addEventListener("input", clear);
+  field.addEventListener("input", () => {
+    remember(kept, field.value, "sessionStorage");
+    clear();
+  });
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.isComposing || !starts(event)) return;
     event.preventDefault();
@@ -119,9 +130,11 @@ function formOf(kind) {
   });
   return {
     form,
-    focus: () => (followed?.isConnected ? followed : field).focus(),
+    isLeft: () => followed !== null,
+    focus: () => (followed ?? field).focus(),
     fill: (text) => {
       field.value = text;
+      remember(kept, text, "sessionStorage");
       clear();
     },
   };

@@ -149,19 +149,19 @@ export function plain(text) {
   return text.normalize("NFKD").replace(/\p{Mn}/gu, "").toLowerCase();
 }
 
-/** What the browser remembers by a name, or null: it may keep nothing. */
-export function recall(name) {
+/** What the browser remembers by a name, or null: it may keep nothing. `store`: "sessionStorage" for what is gone with the tab. */
+export function recall(name, store = "localStorage") {
   try {
-    return localStorage.getItem(name);
+    return window[store].getItem(name);
   } catch {
     return null;
   }
 }
 
 /** Returns whether the browser keeps it: there may be no room, or it may not be allowed to. */
-export function remember(name, text) {
+export function remember(name, text, store = "localStorage") {
   try {
-    localStorage.setItem(name, text);
+    window[store].setItem(name, text);
     return true;
   } catch {
     return false;

@@ -1456,7 +1456,7 @@ def test_the_statements_of_a_draft(reader: Reader) -> None:
     evidence = next(each["evidence"][0]["text"] for each in found["sentences"] if "260" in each["text"])
     number.locator(".evidence a").first.click()
     playwright.expect(page.locator(".text .passage")).to_have_text(evidence)
-    page.click("#check-button")
+    page.get_by_role("button", name="Back to the checked text").click()
     assert page.locator(".checked h3").all_text_contents() == heads
     assert page.evaluate("document.activeElement.closest('li').innerText").count("260 bearings") == 1
     page.emulate_media(media="print")
@@ -1470,6 +1470,21 @@ def test_the_statements_of_a_draft(reader: Reader) -> None:
     page.fill("dialog textarea", "Is that much?")
     page.click("dialog button.ask")
     playwright.expect(page.locator(".verdict [role=status]")).to_have_text("No sentence states something that can be checked.")
+
+
+def test_a_draft_outlasts_a_reload(reader: Reader) -> None:
+    """It is kept for the tab alone, and leads nowhere back, as no article was opened from its report."""
+    page = reader.open(q="ferry strike")
+    page.click("#check-button")
+    page.fill("dialog textarea", DRAFT)
+    page.reload()
+    page.click("#check-button")
+    assert page.input_value("dialog textarea") == DRAFT
+    assert page.evaluate("JSON.stringify(localStorage)").count("bearings") == 0
+    page.keyboard.press("Escape")
+    page.locator("ol.hits h2 a").first.click()
+    page.wait_for_selector(".reader")
+    assert page.get_by_role("button", name="Back to the checked text").count() == 0
 
 
 def test_a_check_that_is_stopped_or_refused(reader: Reader) -> None:
