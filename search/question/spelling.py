@@ -240,7 +240,7 @@ def _compound(snapshot: Snapshot, word: str) -> str:
     for place in range(_PART, len(word) - _PART + 1):
         last, begun = word[place:], [word[:place].removesuffix(link) for link in _LINKS]
         firsts = dict.fromkeys(first for first in begun if len(first) >= _PART)
-        if is_written(snapshot, last):
+        if _is_noun(snapshot, last):
             for first in firsts:
                 if is_written(snapshot, first) and _are_together(snapshot, f"{first} {last}"):
                     return f"{first} {last}"
@@ -256,9 +256,9 @@ def _in_compounds(snapshot: Snapshot, text: str, word: str) -> list[str]:
     word = _with_umlauts(word)
     if found := _compounds(snapshot, word):
         return found[: 1 + _OTHERS]
-    for place in range(len(word) - SHORTEST, SHORTEST - 1, -1):
+    for place in range(len(word) - SHORTEST, _SHORT - 1, -1):
         first, last = word[:place], word[place:]
-        if is_written(snapshot, last) and len(found := _compounds(snapshot, first)) > 1:
+        if _is_noun(snapshot, last) and len(found := _compounds(snapshot, first)) > 1:
             together = (f"{compound} {last}" for compound in found if _are_together(snapshot, f"{compound} {last}"))
             return [pair] if (pair := next(together, "")) else found[: 1 + _OTHERS]
     return []
@@ -276,14 +276,35 @@ def _compounds(snapshot: Snapshot, first: str) -> list[str]:
     return sorted((word for word, its in ends.items() if its), key=lambda word: (-counts[word], word))
 
 
+def _is_noun(snapshot: Snapshot, word: str) -> bool:
+    """Whether articles write ``word``, the first of them mostly with a capital."""
+    if not is_written(snapshot, word):
+        return False
+    asked = look_up(snapshot, words_of(word, languages_of(snapshot)), "article")
+    postings = (
+        (segment, posting) for each in asked for segment, its in zip(snapshot.segments, each.postings, strict=True) for posting in its
+    )
+    rows = ((segment, row) for segment, posting in postings for row in posting.places[:_COMPARED].tolist())
+    texts = [segment.text(row) for segment, row in islice(rows, _COMPARED)]
+    return sum(text.count(word.capitalize()) - text.count(f" {word}") for text in texts) > 0
+
+
 def _are_together(snapshot: Snapshot, text: str) -> bool:
-    """Whether a living article has both words of ``text``, which German articles have."""
+    """Whether a living article has both words of ``text``, which German articles have: a short one as it is, because its stem is often
+    that of another word ("Link" and "Linke").
+    """
+    from newsdex.search.question.phrases import looks, phrase_of, texts_with  # which few questions need
+
     asked = look_up(snapshot, words_of(text, languages_of(snapshot)), "article")
     if len(asked) < len(text.split()) or not all(NOUNS_IN_CAPITALS in languages_with(snapshot, each) for each in asked):
         return False
     for number, segment in enumerate(snapshot.segments):
         places = [set().union(*(posting.places.tolist() for posting in each.postings[number])) for each in asked]
-        if segment.live_articles[sorted(set.intersection(*places))].any():
+        here = sorted(set.intersection(*places))
+        if not segment.live_articles[here].any():
+            continue
+        short = [phrase_of(word) for word in text.split() if len(word) < _SHORT]
+        if looks(segment, short) > _READ or texts_with(segment, short, title_only=False)[:, here].all(axis=0).any():
             return True
     return False
 

@@ -600,6 +600,7 @@ def test_words_that_are_spelt_right_but_not_as_articles_write_them(press: Index,
         ("Hafenstreik", "Hafenstreik"),  # no article has both
         ("Flughafen Streik", "Flughafen Streik"),
         ("castlegate", "castlegate"),  # of English words
+        ("Linksteuer", "Linksteuer"),  # no article has "Link", and "teuer" is no noun
     ],
 )
 def test_a_german_compound_is_read_as_two_words_that_one_article_has(tmp_path: Path, question: str, expected: str) -> None:
@@ -607,9 +608,10 @@ def test_a_german_compound_is_read_as_two_words_that_one_article_has(tmp_path: P
         "a": "Streik\n\nDer Streik legt den Flughafen lahm. Heute geht nichts mehr.",
         "b": "Kran\n\nDer Kran im Hafen steht nun still, weil der Wind zu stark ist.",
         "c": "Verkehr\n\nDer Bau der Stra\u00dfe nach Tarvin dauert noch bis zum Winter.",
+        "e": "Steuer\n\nDie Linke will eine Steuer. Links der Spree ist es teuer.",
         "d": "Castle\n\nThe gate of the castle was closed on Monday when the guests arrived.",
     }
-    with Index.open(build(tmp_path, articles, german="abc")) as index:
+    with Index.open(build(tmp_path, articles, german="abce")) as index:
         assert read_as(index, question) == expected
 
 
