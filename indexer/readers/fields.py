@@ -32,6 +32,7 @@ _METADATA = {"author": BYLINES, "section": ("section",)}  # fields that are meta
 USUAL = {"text": TEXT, **NAMES, **_METADATA}
 FIELDS = tuple(USUAL)
 _NAMED = frozenset(chain.from_iterable(_METADATA.values()))  # of which character references are decoded
+_LONG, _SHOWN = 60, 30  # characters of a column's name, and names, that a message shows
 _RENDERED = "rendered"  # the part of an object that has a text or title in exports of WordPress
 # How those are spelt, by their lower case, and what else they are called; ids are taken as they are, for they must stay the same.
 _SPELT = {
@@ -138,9 +139,17 @@ def check_columns(source: Source, names: Sequence[str], texts: Sequence[str]) ->
     there = named(dict.fromkeys(names), columns)
     for field, name in columns.items():
         if name not in there and not any(usual in there for usual in USUAL[field]):
-            raise SourceError(f"it has no column {name!r}; its columns are: {', '.join(names)}")
+            raise SourceError(f"it has no column {name!r}; its columns are: {_in_short(names)}")
     if text_field(named(dict.fromkeys(texts, ""), columns), columns) is None:
-        raise SourceError(f'no column is called "text"; say which it is: --columns text=NAME, with a name of: {", ".join(texts)}')
+        if long := [name for name in names if len(name) > _LONG][:1]:
+            raise SourceError(f"the first line of a table must name its columns; it has: {_in_short(long)}")
+        raise SourceError(f'no column is called "text"; say which it is: --columns text=NAME, with a name of: {_in_short(texts)}')
+
+
+def _in_short(names: Sequence[str]) -> str:
+    """The first of ``names``, each cut."""
+    shown = [name if len(name) <= _LONG else f"{name[: _LONG - 3]}..." for name in names[:_SHOWN]]
+    return ", ".join(shown + ["..."] * (len(names) > _SHOWN))
 
 
 def record_of_row(names: Sequence[str], values: Sequence[object]) -> dict[str, object]:
