@@ -385,9 +385,7 @@ class _Tools:
 
 
 class _StrictServer(MCPServer[Any]):
-    """A server that refuses arguments which its tools do not have, instead of leaving them out. Errors are told in our words, without the
-    commands of a shell, which an assistant does not have.
-    """
+    """Refuses unknown arguments instead of leaving them out. Errors are told in our words, without the commands of a shell."""
 
     def __init__(self, tools: Sequence[Tool]) -> None:
         for tool in tools:

@@ -116,9 +116,7 @@ class Asker:
         return self.ranker.answering(query, passages)
 
     def _alone(self, query: Query, listing: Listing) -> tuple[Query, Listing] | None:
-        """Return the question alone if it has a sure answer, for a short question that was joined to the earlier messages and has no sure
-        answer with them. If it changes the topic, it need not be surer alone.
-        """
+        """Return a short question without the earlier messages if it is sure alone; unless it changes the topic, surer than with them."""
         surer = 0.0 if query.turns else _SURER
         if not query.doubted or listing.best > 1 - surer:
             return None
@@ -173,9 +171,7 @@ class Asker:
         return topic._replace(typed=query.typed, remarks=(*query.remarks, remark, *topic.remarks)), other
 
     def _of_all_days(self, query: Query, listing: Listing) -> Listing | None:
-        """If the query's days have no answer, return the list of all days, searching the words of the date again unless they are dropped.
-        Not if the articles of those days are requested.
-        """
+        """Return the list of all days if the query's days have no answer, with the date's words unless dropped; None for a list."""
         if not query.days or query.reading.listed or listing.answerable:
             return None
         if not self._drops_days(query):

@@ -202,9 +202,7 @@ class HitMaker:
         return len(lacking_names(self._search.question, segment, ranked.segment, ranked.row))
 
     def penalise(self, answered: float) -> None:
-        """Make the hits less probable if the natural log odds that the first one answers are low: ``answered``. Not those of a question
-        that leans on an earlier one, without which it is read: its odds are lower.
-        """
+        """Make the hits less probable if the first one answers with low odds, ``answered``, unless the question leans on another."""
         self.penalty = 0.0 if self._leans else DOUBT_WEIGHT * min(0.0, answered - DOUBTFUL)
 
     def gain(self, answered: float, score: float) -> float:
@@ -264,9 +262,7 @@ class HitMaker:
         return _Read(segment, row, article, text, starts, ends, lead, self._held(article, text), bool(headings), furniture)
 
     def _considered(self, ranked: Ranked) -> dict[int, float]:
-        """The positions of the passages whose sentences are compared, best first, and their scores. If the article may answer, these are
-        its WHOLE best passages: the answer may be in one that shares few words with the question.
-        """
+        """Map the positions of the passages to compare to their scores, best first: WHOLE of them if the article may answer."""
         segment, found = self._snapshot.segments[ranked.segment], self._found
         points = {int(found.position[place]): float(found.points[place]) for place in ranked.candidates}
         if self._listed or self._search.within or self.scores[ranked.candidates[0]] < (READABLE if self.reads else ANSWERABLE):
@@ -339,9 +335,7 @@ class HitMaker:
             yield Draft(group, passages, sentences, scores, told_odds(scores, asked, alike[1:], alike[0]))
 
     def _may_be_read(self, ranked: Ranked, article: Article) -> bool:
-        """Whether a reader may choose among the sentences of the article: it is in a language that is read and no correction, and seems to
-        answer, or may answer and has all names of the question.
-        """
+        """Whether a reader may choose a sentence: the article is read, no correction, and seems to answer or has all names."""
         score = self.scores[ranked.candidates[0]]
         may = self.reads and bool(article.language) and reads(self._encoder, article.language) and score >= READABLE
         return may and not _puts_right(article) and (score >= ANSWERABLE or not self.names_lacking(ranked))
@@ -415,9 +409,7 @@ def _phrases(phrases: Sequence[str]) -> list[Phrase]:
 
 
 def _shown(read: _Read, span: Span) -> Span:
-    """What is shown of a part of the article: without the heading and the byline, and without furniture at its beginning and end; all of
-    it if nothing else is there.
-    """
+    """A part of the article without heading, byline, and furniture at either end; all of it if nothing else is there."""
     text, start, end = read.article.text, span.start, span.end
     if read.headed and read.starts and start < read.starts[0] < end:
         start = read.starts[0]

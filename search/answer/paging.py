@@ -90,9 +90,7 @@ class Listing:
 
 
 def list_hits(ranking: Ranking, encoder: Encoder, least: float | None = None) -> Listing:
-    """The list up to the end of the requested page, or further: block after block, each ordered by itself. ``least``: the score of an
-    answer, if not the usual one. Raises IndexDamaged, and ModelError for a reranker.
-    """
+    """The list to the end of the page, by blocks. ``least``: the score of an answer. Raises IndexDamaged; ModelError for a reranker."""
     query, request = ranking.query, ranking.query.request
     lowest = request.min_score or 0.0
     least = max(RELEVANT if request.rerank else ANSWERABLE, lowest) if least is None else least
@@ -329,9 +327,7 @@ def _telling(items: Sequence[Listed]) -> int:
 
 
 def _newer_figure(snapshot: Snapshot, items: Sequence[Listed]) -> str:
-    """That one of the first ``items`` is newer than the first one, and tells a toll that seems to answer too; "" if none is. Raises
-    IndexDamaged, and ModelError if the reader is damaged.
-    """
+    """That one of the first ``items`` is newer and tells a toll too; "" if none. Raises IndexDamaged; ModelError for a damaged reader."""
     day = day_of(snapshot, items[0].shown.article) if items else 0
     newer = [item for item in _likely(items[0].shown.best, items[1:FIRST]) if day_of(snapshot, item.shown.article) > day] if day else []
     telling = [(item, draft) for item in newer if item.maker.tells_toll(draft := _draft(item))]
@@ -355,9 +351,7 @@ def _remark_on(snapshot: Snapshot, items: Sequence[Listed], remark: str, first: 
 
 
 def _latest_first(snapshot: Snapshot, items: Sequence[Listed], latest: Ranked) -> str:
-    """That the ``latest`` report of the event comes first, if it does, and the day of the newest article below that seems to answer too and
-    lacks no more names of the question. Raises IndexDamaged.
-    """
+    """That the ``latest`` report is first, if so, and the day of a newer, likely one that lacks no more names. Raises IndexDamaged."""
     if not items or items[0].shown.best.place != latest.place:
         return ""
     newest = max((day_of(snapshot, item.shown.article) for item in _likely(latest, items[1:FIRST])), default=0)

@@ -66,9 +66,7 @@ def tables_of(text: str) -> Iterator[Table]:
 
 
 def _headed(table: Table, cells: list[str], section: str, end: int) -> Table:
-    """The ``table`` below its ``section``'s heading with what the ``cells`` above a rule, which stops at ``end``, say: a caption alone, or
-    the names of columns.
-    """
+    """The ``table`` with what the ``cells`` above a rule, which stops at ``end``, say: a caption alone, or the names of columns."""
     named = [cell for cell in cells if cell]
     if len(named) == 1:
         return table._replace(first=end, heading=", ".join(filter(None, [section, named[0][:_HEADING]])))

@@ -404,9 +404,7 @@ def _is_about(meant: str, article: Article) -> bool:
 
 
 def _of_another(meant: str, near: Nearby) -> Iterator[Discrepancy]:
-    """Yield the first name in ``meant`` if the sentences that support the claim have names, and those of ``meant`` are not beside them:
-    then they are about somebody else.
-    """
+    """Yield the first name in ``meant`` if the supporting sentences have names, but none of those: they are about somebody else."""
     beside = [*near.texts, *near.contexts, near.article.title]
     said, initials = names.names(meant), names.initials_of(" ".join(beside))
     named = said and any(map(names.capitals_of, near.texts))

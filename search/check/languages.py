@@ -70,9 +70,7 @@ LISTED: Mapping[str, AbstractSet[str]] = {
 
 
 def uncompared(claim: str, article: Article) -> Iterator[Discrepancy]:
-    """Yield what is not compared in the language of the claim and the article: that of the article; if none is known, that of its text. A
-    claim in another script than Latin has no list.
-    """
+    """Yield what is not compared in the article's language, or that of its text. For a claim in another script there is no list."""
     language = article.language if article.language not in _UNKNOWN else language_of(article.text) or "en"
     letters = _LETTER.findall(claim)
     if 2 * sum(_LATIN.match(letter) is not None for letter in letters) < len(letters):

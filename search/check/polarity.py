@@ -328,9 +328,7 @@ def doubted(claim: str, text: str, language: str, further: Sequence[str] = ()) -
 
 
 def answered(question: str, reply: str, language: str) -> str:
-    """Return what a question for yes or no without a negation states if the ``reply`` has a bare yes or no, with a negation for no; ""
-    for other sentences.
-    """
+    """Return what a plain question for yes or no states if the ``reply`` is a bare yes or no, negated for no; "" for others."""
     if not _ASKED.search(question) or _asks_detail(language).search(question) or _asks_negated(question, language):
         return ""
     stated = _ASKED.sub("", question)

@@ -84,9 +84,7 @@ class Titles:
         self._numbers = np.searchsorted(self._ends, places, side="right").astype(np.uint32)
 
     def with_words(self, words: Sequence[str]) -> Iterator[tuple[int, str]]:
-        """Yield titles, newest first, that have a word beginning with each of ``words``, as their rows and folded. Of the titles with the
-        rarest word, the ``LOOKED_AT`` newest are tested.
-        """
+        """Yield titles, newest first, with words that begin so, as rows and folded: of the rarest word's, the ``LOOKED_AT`` newest."""
         rarest = min((self._beginning_with(word.encode()) for word in words), key=len)
         if len(rarest) > LOOKED_AT:
             rarest = np.partition(rarest, LOOKED_AT)[:LOOKED_AT]
@@ -126,9 +124,7 @@ def _word_starts(content: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 
 class Suggester:
-    """Suggests titles from any version of one index; safe for any number of threads. Caches the sorted titles of the latest version's
-    segments: about 120 bytes per title.
-    """
+    """Suggests titles of any version of an index, from any thread; caches those of the latest segments, about 120 bytes each."""
 
     def __init__(self) -> None:
         self.titles: dict[Hashable, Titles] = {}

@@ -90,9 +90,7 @@ def make_excerpt(archive: Archive, question: Query, depth: int, needed: int) -> 
 
 
 def passages_of(archive: Archive, head: Head, positions: Sequence[int]) -> Snapshot:
-    """Return the article of ``head`` with its passages at ``positions``, then the articles that may be copies of it. Raises as
-    newsdex.milvus.server.Server.
-    """
+    """Return the article of ``head`` with its passages at ``positions``, then its possible copies. Raises as milvus.server.Server."""
     this = both(one_of("article", [key_of(head.article.id)]), f"version == {json.dumps(head.version)}")
     expression = both(this, f"position in {list(positions)}")
     rows = archive.server.query(archive.collection.passages, expression, ("article", "position", "dense")) if positions else []

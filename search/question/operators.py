@@ -79,9 +79,7 @@ class _Token:
 
 
 def read_operators(question: str, today: date, keys: Callable[[], Collection[str]]) -> Operators | None:
-    """Read ``question``, asked on the day ``today``; None without operators and remarks. ``keys`` gives the fields of the archive's
-    metadata.
-    """
+    """Read ``question``, asked ``today``; None without operators and remarks. ``keys``: the fields of the archive's metadata."""
     question = question.replace(PLACE, " ")
     if len(question) > LONGEST:
         remark = f"The question has more than {LONGEST:,} characters: its operators were read as text."
@@ -168,9 +166,7 @@ class _Reader:
         return self._text[place + 1 : min(ends)].strip(), min(ends) + 1
 
     def _field(self, name: str, place: int) -> tuple[int, Filter, str] | None:
-        """Return where ``name:value``, with the value at ``place``, ends, its condition and the words that it requires; None if it is not a
-        field or has no such value.
-        """
+        """Return where ``name:value``, its value at ``place``, ends, its condition and required words; None if it is none."""
         if place >= len(self._text) or self._text[place].isspace():
             return None
         if quoted := self._quoted(place):

@@ -115,9 +115,7 @@ class Ranker:
             rest = [number for number in rest if number not in done]
 
     def answering(self, query: Query, passages: int) -> list[tuple[Segment, int]]:
-        """The articles that seem to answer among those of the best ``passages``, best first, as segments and rows. Copies are not folded.
-        Raises IndexDamaged.
-        """
+        """Articles, also copies, that seem to answer in the best ``passages``, best first, as segments and rows. Raises IndexDamaged."""
         allowed = [articles_of(segment, query.request) for segment in self.snapshot.segments]
         found = self.find(self.prepared(query, self._scan([query]), 0, allowed), passages)
         least = max(ANSWERABLE, query.request.min_score or 0.0)
@@ -166,9 +164,7 @@ class Ranker:
         return AskedWords() if mode == "dense" else words_in(self.snapshot, text)
 
     def _foreign(self, text: str, words: AskedWords, vector: Vectors, *, asked: bool = True) -> Foreign:
-        """The weights of passages in other languages for ``text`` with these ``words`` and this ``vector``; if it was not ``asked``, its
-        words are a text's.
-        """
+        """The weights of passages in other languages for ``text``; if it was not ``asked``, its words are a text's."""
         # With accents, words of a text are in no known language: newsdex.search.related.similar was fitted so.
         guess = partial(self.language_asked, words, vector) if asked or language_of(text) != "und" else str
         return foreign_by(text, self._model, guess)
@@ -392,9 +388,7 @@ def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[
 
 
 def articles_of(segment: Segment, request: Request) -> NDArray[np.bool_] | None:
-    """The articles that the filter and the dates of ``request`` allow, bool, (articles,), deleted ones included; None for all. Raises
-    IndexDamaged, and OutOfTime.
-    """
+    """The articles that filter and dates allow, bool, (articles,), deleted ones too; None for all. Raises IndexDamaged and OutOfTime."""
     check_time()
     masks = []
     if request.period:

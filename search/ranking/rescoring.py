@@ -54,9 +54,7 @@ class _Article(NamedTuple):
 
 
 def boosted(snapshot: Snapshot, search: Search, found: Candidates) -> Candidates:
-    """``found`` with what titles and phrases add to the points: nothing to a search by meaning, or to a question that depends on a topic.
-    Raises IndexDamaged.
-    """
+    """``found`` with what titles and phrases add: nothing by meaning alone, or to a question with a topic. Raises IndexDamaged."""
     if not search.question.text or search.mode == "dense" or search.topic:
         return found
     return _phrased(snapshot, search, _titled(snapshot, search, found))
@@ -115,9 +113,7 @@ def _phrased(snapshot: Snapshot, search: Search, found: Candidates) -> Candidate
 
 
 def judged(snapshot: Snapshot, search: Search, found: Candidates, *, compared: bool = True) -> Candidates:
-    """``found`` with its evidence, and in the order that follows from it. Other articles count unless they are not ``compared``. Raises
-    IndexDamaged.
-    """
+    """``found`` with its evidence, in the order that follows from it; other articles count if ``compared``. Raises IndexDamaged."""
     evidence = first_evidence(snapshot, search, found, compared=compared)
     if evidence.name or (search.topic and search.mode == "hybrid" and len(found.points)):
         found = _with_names_first(snapshot, search, found)
@@ -174,18 +170,14 @@ def _for_each(snapshot: Snapshot, search: Search, found: Candidates, added: floa
 
 
 def _topical(snapshot: Snapshot, search: Search, found: Candidates) -> float:
-    """How far the best passage's article is about the topic; 0 if it lacks a name of the question. That alone makes no probability larger
-    than one half.
-    """
+    """How far the best article is about the topic, up to a probability of one half; 0 if it lacks a name of the question."""
     number, row = int(found.segment[0]), int(found.row[0])
     more = max(min(float(found.earlier[0]) - TOPICAL, points_for(NAMELESS, "hybrid") - float(found.points[0])), 0.0)
     return 0.0 if more and lacking_names(search.question, snapshot.segments[number], number, row) else more
 
 
 def _with_names_first(snapshot: Snapshot, search: Search, found: Candidates) -> Candidates:
-    """``found``, with fewer points for all passages whose articles lack the names, in the question or in the topic that it depends on, that
-    the best passage's article lacks.
-    """
+    """``found`` with fewer points for articles that lack those names of the question, or of its topic, that the best one lacks."""
     number, row = int(found.segment[0]), int(found.row[0])
     text, less = (search.topic, NAMED_EARLIER) if search.topic else (search.question, NAMED)
     names = lacking_names(text, snapshot.segments[number], number, row)

@@ -58,9 +58,7 @@ class Link(NamedTuple):
 
 
 def thread(likeness_of: Callable[[str], Likeness], name: str, limit: int) -> Thread:
-    """Return the thread of the article ``name``; ``likeness_of`` finds articles similar to an article. Raises UsageError, and as
-    Index.article.
-    """
+    """Return the thread of the article ``name``; ``likeness_of`` finds similar articles. Raises UsageError, and as Index.article."""
     limit = whole("a limit of {}", limit, 1, MOST)
     first, *others = _versions(likeness_of, likeness_of(name))
     names = Names(first.rarity)

@@ -104,9 +104,7 @@ async def part(request: HttpRequest, name: str) -> Response:
 
 @cache
 def _contents() -> dict[str, tuple[bytes, str]]:
-    """The page's files and their entity tags, by name. Scripts are preloaded, so that none waits for another, and find in the page what
-    they share with the server.
-    """
+    """The page's files and tags, by name. Scripts are preloaded, so that none waits, and find there what the server shares."""
     folder = files("newsdex.search") / "page"
     contents = {file.name: file.read_bytes() for file in folder.iterdir() if file.name.rpartition(".")[2] in _TYPES}
     scripts = "".join(f'<link rel="modulepreload" href="static/{name}">' for name in sorted(contents) if name.endswith(".js"))
