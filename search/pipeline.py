@@ -58,9 +58,7 @@ class Asker:
         return self.answer_many([request], None if vector is None else vector[None], today=today)[0]
 
     def answer_many(self, requests: Sequence[Request], vectors: Vectors | None = None, *, today: date | None = None) -> list[Results]:
-        """Return the hits of each of ``requests`` as ``answer`` does, but faster, because questions are encoded and compared together.
-        Raises as ``answer`` would for one of them.
-        """
+        """Return the hits of each request as ``answer`` does, but faster: they are encoded and compared together. Raises as it."""
         day = today or date.today()
         if vectors is not None or len(requests) <= _READ_TOGETHER:
             return self._results(self.reader.read(requests, day, vectors))

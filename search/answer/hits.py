@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from newsdex.encoder import Encoder
 from newsdex.engines import is_english, open_reader, reads
-from newsdex.records import UNREAD, Article, Hit, Match, Part, Passage, Span
+from newsdex.records import UNREAD, Article, Hit, Match, Part, Span
 from newsdex.search.answer.mentions import is_question, is_statement
 from newsdex.search.answer.question import Question, is_of_others
 from newsdex.search.answer.sentence import Asked, Sentence, best_of, best_points, closest, told_odds, with_earlier, with_forms
@@ -123,7 +123,11 @@ class HitMaker:
         self._request, reading = query.request, query.reading
         self._search, self._found = search, found
         self._listed = reading.certain or reading.listed
-        self._phrases = _phrases(query.phrases) if query.phrases else []
+        self._phrases: list[Phrase] = []
+        if query.phrases:
+            from newsdex.search.question.phrases import phrase_of  # which few questions need
+
+            self._phrases = [*map(phrase_of, query.phrases)]
         # A list without a topic shows the lead of each article.
         asking = asking_in(query.request.question, reading.text)
         if query.topic:
@@ -305,7 +309,9 @@ class HitMaker:
             first, last = max(siblings.start, found.position - around), min(siblings.stop - 1, found.position + around)
             context = Span(segment.passage(first, article).start, segment.passage(last, article).end)
             context = _shown(found.read, context)
-        passage = _cut(segment.passage(found.position, article), found.span)
+        whole, span = segment.passage(found.position, article), found.span
+        text = whole.text[span.start - whole.start : span.end - whole.start]
+        passage = replace(whole, start=span.start, end=span.end, text=text)
         return Match(passage, shifted(found.score, shift), found.answer, tuple(self._shared(found.read, found.span)), context)
 
     def _scored(self, groups: Sequence[Shown], found: Sequence[Sequence[_Found]]) -> Iterator[Draft]:
@@ -402,12 +408,6 @@ def to_read(scores: NDArray[np.float64]) -> list[int]:
     return np.argsort(-scores, kind="stable")[:READABLE_SENTENCES].tolist()  # type: ignore[no-any-return]
 
 
-def _phrases(phrases: Sequence[str]) -> list[Phrase]:
-    from newsdex.search.question.phrases import phrase_of  # which few questions need
-
-    return [phrase_of(phrase) for phrase in phrases]
-
-
 def _shown(read: _Read, span: Span) -> Span:
     """A part of the article without heading, byline, and furniture at either end; all of it if nothing else is there."""
     text, start, end = read.article.text, span.start, span.end
@@ -422,12 +422,6 @@ def _shown(read: _Read, span: Span) -> Span:
     left = text[start:end].strip()
     start = text.find(left, start)
     return Span(start, start + len(left)) if left else span
-
-
-def _cut(passage: Passage, span: Span) -> Passage:
-    """What is left of ``passage`` in ``span``, which is in it."""
-    text = passage.text[span.start - passage.start : span.end - passage.start]
-    return replace(passage, start=span.start, end=span.end, text=text)
 
 
 def _headings(article: Article, text: str, sentences: Sequence[Sequence[int]]) -> int:

@@ -152,7 +152,8 @@ def _by_answers(ranking: Ranking, items: list[Listed], remark: str) -> tuple[lis
         return found, remark
     if not ranking.query.reading.newest:
         return found, _NEWER
-    place = _telling(found)
+    # Of the first that seem to answer and tell a toll
+    place = next((place for place, item in enumerate(found[:FIRST]) if item.answers and item.maker.tells_toll(_draft(item))), 0)
     # The one that comes first is read, or the others would be less probable by what it does not answer
     return (by_sentences([items[place], *items[:place], *items[place + 1 :]], 1) if place else found), ""
 
@@ -319,11 +320,6 @@ def _with_figure(items: list[Listed], best: Ranked) -> tuple[list[Listed], str]:
     place = telling[0] if telling else 0
     remark = "The latest report that gives a figure comes first." if place else LATEST
     return [items[place], *items[:place], *items[place + 1 :]], remark
-
-
-def _telling(items: Sequence[Listed]) -> int:
-    """The place of the first of ``items`` that seems to answer and tells a toll; 0 if none does. Raises IndexDamaged."""
-    return next((place for place, item in enumerate(items[:FIRST]) if item.answers and item.maker.tells_toll(_draft(item))), 0)
 
 
 def _newer_figure(snapshot: Snapshot, items: Sequence[Listed]) -> str:

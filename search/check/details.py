@@ -365,9 +365,7 @@ def _is_form(word: str, other: str) -> bool:
 
 
 def opening(claim: str) -> str:
-    """Return the word that begins ``claim`` directly before its verb, which may be a name; "" for none, and for a plural or an adverb:
-    "Miners met", "Nearly half went".
-    """
+    """Return the first word of ``claim`` if its verb follows, perhaps a name; "" for none, a plural ("Miners"), an adverb ("Nearly")."""
     found = _OPENING.match(claim)
     if found is None or not found[1][0].isupper() or found[1].endswith(("s", "ly")) or fold(found[1]) in STOPWORDS:
         return ""

@@ -341,9 +341,7 @@ def _corrected(pool: Pool, places: Sequence[int], claim: str) -> tuple[list[int]
 def compare(
     claim: str, meant: str, near: Nearby, denied: Discrepancy | None, beside: Sequence[str], encoder: Encoder
 ) -> tuple[Verdict, list[Discrepancy]]:
-    """Compare a claim with the sentences ``near`` it in one article. ``denied``: how they contradict it; ``beside``: the title, and the
-    supporting sentences with those around them.
-    """
+    """Compare a claim with an article's sentences. ``denied``: how they contradict it; ``beside``: the title, they and their neighbours."""
     article, language = near.article, near.article.language
     # Numbers, dates and names; else who does what.
     differences = [*differing(claim, near)] or [

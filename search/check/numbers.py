@@ -391,16 +391,12 @@ def comparable(claim: Quantity, other: Quantity) -> bool:
         return False
     counting, measured = (other, claim) if claim.unit else (claim, other)
     # "65 per cent to 29", but not an age, "is 54": beside a share, a number without a unit is one only after another share.
-    if measured.unit == "%" and not _names_share(counting.text):
+    if measured.unit == "%" and not any(each.unit == "%" for each in quantities(counting.text)):
         return False
     first = counting.text[counting.end : counting.until].split()[:1]
     if not first or (first[0] in STOPWORDS and first[0] != "of"):
         return True
     return measured.unit != "%" and not counting.things.isdisjoint(measured.things)
-
-
-def _names_share(text: str) -> bool:
-    return any(quantity.unit == "%" for quantity in quantities(text))
 
 
 def agree(claim: Quantity, other: Quantity) -> bool:

@@ -105,14 +105,10 @@ def _parts(text: str, number: Quantity, known: Sequence[Quantity], language: str
             return []
         if within:
             one = within[0]
-            before, behind = (_terms(part, language) for part in (text[start : one.start], text[_unit_end(one) : end]))
+            before, behind = (_terms(part, language) for part in (text[start : one.start], text[one.until if one.unit else one.end : end]))
             found.append(_Part(one, before[::-1], behind))
         start = end
     return found
-
-
-def _unit_end(number: Quantity) -> int:
-    return number.until if number.unit else number.end
 
 
 def _terms(text: str, language: str) -> tuple[str, ...]:

@@ -18,8 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from newsdex.output import as_unicode
-from newsdex.search.answer.cleaning import clean
+from newsdex.search.answer.cleaning import one_line
 from newsdex.store.columns import coded_at
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
@@ -149,8 +148,7 @@ class Suggester:
         hints = []
         for _, number, row in nsmallest(limit, best.values()):
             segment = snapshot.segments[number]
-            title = " ".join(clean(as_unicode(segment.title(row))).split())
-            hints.append(Hint(title, coded_at(segment.tensors, "source", row), str(segment.published(row) or "")))
+            hints.append(Hint(one_line(segment.title(row)), coded_at(segment.tensors, "source", row), str(segment.published(row) or "")))
         return hints
 
     def _sorted(self, snapshot: Snapshot) -> list[tuple[Segment, Titles]]:

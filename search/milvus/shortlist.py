@@ -129,9 +129,7 @@ def _siblings(archive: Archive, rows: Sequence[Row]) -> list[Row]:
 
 
 class _Lists:
-    """The passages of ``scopes`` on the two lists of one text: rows by id, the known cosines and worths of words, the smallest value of
-    each list, and whether there is nothing else.
-    """
+    """The passages of ``scopes`` on the two lists of a text: rows by id, known cosines and worths, least values, whether that is all."""
 
     def __init__(self, archive: Archive, request: Request, vector: Vectors, asked: AskedWords, scopes: Sequence[str], today: date) -> None:
         self._archive, self._request, self._scopes, self._today = archive, request, scopes, today

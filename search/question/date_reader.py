@@ -80,9 +80,7 @@ class Lexicon:
 
 
 class Day(NamedTuple):
-    """A date as far as a question states it. ``days``: the first and last, which differ in "3 to 5 April". ``part``: it is a part of a
-    month, such as "early April".
-    """
+    """A date as far as it is stated. ``days``: first and last, as in "3 to 5 April"; ``part``: of a month, as in "early April"."""
 
     year: int | None
     month: int | None = None

@@ -43,9 +43,7 @@ class Scorer:
         self._worth: dict[int, Vectors] = {}
 
     def points(self, selection: Selection, compare: Compare, topic: Vectors | None = None) -> Points:
-        """The points of passages, with the cosines that ``compare`` gives. ``topic``: what the topic adds to each article of the segment,
-        float32, (articles,), or None without a topic.
-        """
+        """The points of passages, by cosines of ``compare``. ``topic``: what it adds to each article, float32, (articles,), or None."""
         meaning, words = self.parts(selection, compare, self.worth(selection))
         if topic is not None:
             meaning, words = np.float32(1 - EARLIER) * meaning, np.float32(1 - EARLIER) * words

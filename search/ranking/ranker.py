@@ -62,9 +62,7 @@ _RERANKED = 50
 
 
 class Shown(NamedTuple):
-    """An article that becomes a hit, the ``best`` of its copies (perhaps itself), the records of its copies, and the places of the articles
-    ``folded`` into the hit and of all copies ``listed`` with it.
-    """
+    """A hit's article, its ``best`` copy or itself, the copies' records, and the places ``folded`` into it or ``listed`` with it."""
 
     article: Ranked
     best: Ranked
@@ -74,9 +72,7 @@ class Shown(NamedTuple):
 
 
 class Block(NamedTuple):
-    """A range of ranks: the candidates ``found``, all their ``articles``, and the hits ``shown`` at these ranks. ``last``: no more follow.
-    ``remark`` says why the first hit is not the best one, if so.
-    """
+    """A range of ranks: candidates, their articles, the hits. ``last``: none follow; ``remark``: why the first hit is not the best one."""
 
     found: Candidates
     articles: Sequence[Ranked]
@@ -367,9 +363,7 @@ def day_of(snapshot: Snapshot, article: Ranked) -> int:
 
 
 def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[Ranked]:
-    """Group candidates by article, in the order of their best passages. Each article keeps at most ``per_article`` of them, or CONSIDERED
-    if that is more. Passages of furniture alone are dropped.
-    """
+    """Group candidates by article, in order of best passages, at most ``per_article`` or CONSIDERED of each; none of furniture alone."""
     most = max(per_article, CONSIDERED)
     furnished = np.zeros(len(found.row), np.bool_)
     for number, here in by_segment(found.segment):

@@ -28,9 +28,7 @@ _COMPARED = 64  # of the best passages, whose articles are compared by meaning
 
 
 class _Article(NamedTuple):
-    """An article by its segment and row. Its meaning is compared with those of the same ``group``: its language if the model speaks
-    several; else "", or None if the cosines of its language count less.
-    """
+    """An article, and the ``group`` with whose meanings its own is compared: its language or "", None if its cosines count less."""
 
     segment: int
     row: int

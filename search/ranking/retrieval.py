@@ -39,9 +39,7 @@ _TIES = 20_000  # candidates that are put in order by id, at microseconds each
 
 
 class Lengths(NamedTuple):
-    """The lengths of a shortlist: so many vectors are ``compared``, those of the best by sign bits, or by ``half`` of them. With
-    ``estimated``, so many of these are estimated more finely first.
-    """
+    """A shortlist: so many vectors are ``compared``, the best by sign bits, or ``half`` of them; of ``estimated`` by finer ones, if any."""
 
     compared: int
     estimated: int = 0

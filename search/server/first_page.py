@@ -250,9 +250,7 @@ def _sums(text: str) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
 
 
 def found_in(text: str, start: int, end: int, fingerprint: str) -> Span | None:
-    """Where the text of a span is now: the place nearest to the old one with its ``fingerprint``, if it has one; None where it is gone, or
-    too long for a passage. Raises OutOfTime.
-    """
+    """Where a span is now: the nearest place with its ``fingerprint``, if it has one; None if gone or too long. Raises OutOfTime."""
     if not fingerprint:
         return Span(start, end) if end <= len(text) else None
     length = end - start
