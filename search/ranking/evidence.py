@@ -23,7 +23,7 @@ from newsdex.search.question.terms import analyzer
 from newsdex.search.ranking.candidates import QueryText
 from newsdex.search.ranking.fusion import BY_FOREIGN, EVIDENCE, Evidence
 from newsdex.search.ranking.lexical import Asked, impact_at, impacts_at
-from newsdex.store.columns import coded_at, string_at
+from newsdex.store.columns import coded_at
 from newsdex.store.postings import SCALE
 from newsdex.store.segment import Segment
 from newsdex.words import unlinked
@@ -59,7 +59,7 @@ def evidence_of(question: QueryText, segment: Segment, number: int, position: in
     if not sum(word.weight for word in words.own):
         return Evidence(talk=talk)
     analysed = analyzer(coded_at(segment.tensors, "language", row))
-    title = set(analysed.terms(string_at(segment.tensors, "title", row)))
+    title = set(analysed.terms(segment.title(row)))
     impacts = [impact_at(word, number, position) for word in words.own]
     # The article's own list tells of a stop word that is meant as a name: that it is in the title says nothing.
     whole = [impact_at(word, number, row) for word in words.article]
@@ -133,7 +133,7 @@ def lacking_names(question: QueryText, segment: Segment, number: int, row: int) 
     lacking = list(islice((word for word in question.words.article if not impact_at(word, number, row)), _LOOKED_UP))
     if not lacking:
         return []
-    text = f"{string_at(segment.tensors, 'title', row)} {unlinked(segment.text(row))}"
+    text = f"{segment.title(row)} {unlinked(segment.text(row))}"
     lowered = text.lower() if text.isascii() else ""
 
     def is_there(form: str) -> bool:

@@ -18,7 +18,7 @@ from newsdex.search.ranking.candidates import Candidates, Search, by_segment
 from newsdex.search.ranking.evidence import evidence_of, lacking_names, most_evidence, passage_text
 from newsdex.search.ranking.fusion import Evidence
 from newsdex.search.ranking.lexical import impact_at, impacts_at
-from newsdex.store.columns import coded_at, string_at
+from newsdex.store.columns import coded_at
 from newsdex.store.snapshot import Snapshot
 
 _HEADLINE = 4  # words of a title that a question may have beside others
@@ -58,7 +58,7 @@ def _titled(snapshot: Snapshot, search: Search, found: Candidates) -> Candidates
             having = having[impacts_at(word, number, having) > 0] if len(having) else having
         with_all = set(having.tolist())
         for row in articles.tolist() if count >= _HEADLINE else with_all:
-            title = string_at(segment.tensors, "title", row)
+            title = segment.title(row)
             if _is_headline(title, asked):
                 gains[here[rows == row]] = fusion.WORDS.most
             elif is_topic and row in with_all:
@@ -87,7 +87,7 @@ def _phrased(snapshot: Snapshot, search: Search, found: Candidates) -> Candidate
             places = [at for at, term in enumerate(asked) if term in telling]
             neighbours[language] = [(asked[one], asked[other], other - one) for one, other in pairwise(places)]
         if neighbours[language] and sum(impact_at(word, number, row) > 0 for word in question.words.article) > 1:
-            terms = analyzer(language).terms(f"{string_at(segment.tensors, 'title', row)}\n{passage_text(segment, row, position)}")
+            terms = analyzer(language).terms(f"{segment.title(row)}\n{passage_text(segment, row, position)}")
             there = {(at, term) for at, term in enumerate(terms) if term in telling}
             near = [any((at + apart, other) in there for at, term in there if term == one) for one, other, apart in neighbours[language]]
             gains[place] = fusion.PHRASED * (sum(near) / len(near)) ** _STEEP
@@ -125,7 +125,7 @@ def first_evidence(snapshot: Snapshot, search: Search, found: Candidates, *, com
         evidence = evidence_of(search.question, segment, number, position, spoken=bool(search.spoken_at(number, row)))
         evidence = evidence._replace(talk=float(evidence.talk or search.talks))
         # Around a headline, a name is that of an outlet
-        if (evidence.name or evidence.bare) and _is_from_outlet(string_at(segment.tensors, "title", row), search.question.text):
+        if (evidence.name or evidence.bare) and _is_from_outlet(segment.title(row), search.question.text):
             evidence = evidence._replace(name=0.0, bare=0.0)
         return evidence._replace(apart=_apart(snapshot, search, found, place)) if compared else evidence
     return Evidence()
