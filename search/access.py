@@ -36,9 +36,7 @@ class Keys:
         return len(self._digests)
 
     def name_of(self, values: Sequence[bytes]) -> str:
-        """The sha256, in hex, of the key in ``values``, those of all headers Authorization, the same however the header is written; ""
-        unless they are one ``Bearer KEY`` that is known.
-        """
+        """The sha256, in hex, of the key in ``values``, all headers Authorization; "" unless they are one known ``Bearer KEY``."""
         if len(values) != 1:
             return ""
         scheme, _, key = values[0].partition(b" ")
@@ -122,9 +120,7 @@ def is_loopback(host: str) -> bool:
 
 
 class Names:
-    """The host names of a server. They protect against DNS rebinding: a web page that points its own name here does not use one of them.
-    Names have no port. With ``addresses``, any IP address counts as a name, because it cannot be redirected.
-    """
+    """The host names of a server, against DNS rebinding. With ``addresses``, any IP address is one: it cannot be redirected."""
 
     def __init__(self, names: Iterable[str], *, addresses: bool = False) -> None:
         self._names = {name.lower() for name in (*LOCAL, *names)}

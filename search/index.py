@@ -498,11 +498,7 @@ class Index:
         return partial(typical_in, snapshot)
 
     def _holding(self, snapshot: Snapshot, name: str) -> tuple[Snapshot, Place]:
-        """Return a snapshot with the article that ``name`` means, its copies and the vectors of its passages, and the article's place in
-        it.
-
-        Raises as ``article``.
-        """
+        """Return a snapshot with the article called ``name``, its copies and its vectors, and its place there. Raises as ``article``."""
         from newsdex.search.lookups.lookup import find_place
 
         return snapshot, find_place(snapshot, name)

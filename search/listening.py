@@ -46,9 +46,7 @@ def _refused(host: str, port: int, error: OSError) -> UsageError:
 
 
 def configured(app: ASGIApp, drain_seconds: int, *, proxies: Sequence[str] = (), **others: Any) -> uvicorn.Config:
-    """How uvicorn runs ``app``, which logs for itself and uses the headers of no proxy but ``proxies``; ``drain_seconds`` are for open
-    requests at the end.
-    """
+    """How uvicorn runs ``app``, which logs for itself, behind ``proxies``; ``drain_seconds`` are for open requests at the end."""
     return uvicorn.Config(
         app,
         log_config=None,

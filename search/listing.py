@@ -58,17 +58,13 @@ def page_of(snapshot: Snapshot, request: Request) -> Listed:
 
 
 def remarks_on(snapshot: Snapshot, request: Request, total: int) -> list[str]:
-    """Return remarks on what a list of ``total`` articles leaves out, and on conditions that no article meets. Raises IndexDamaged and
-    OutOfTime.
-    """
+    """Return remarks on what a list of ``total`` articles leaves out, and on unmet conditions. Raises IndexDamaged and OutOfTime."""
     remarks = undated(snapshot) if request.period or request.as_of else []
     return remarks if total else [*remarks, *unmet(snapshot, request, partial(any_matches, snapshot.segments))]
 
 
 def page_after(snapshot: Snapshot, after: str, limit: int, *, oldest_first: bool) -> list[Article] | None:
-    """Return at most ``limit`` articles after the one with the id ``after``, or from the first, newest or oldest first. None if no article
-    has that id. Raises IndexDamaged.
-    """
+    """Return ``limit`` articles after the one with the id ``after``, or the first; None if none has that id. Raises IndexDamaged."""
     places: Iterable[Place] = listed(snapshot, Request("*"))
     if oldest_first:
         places = reversed(list(places))

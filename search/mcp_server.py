@@ -33,7 +33,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError, create_
 from newsdex.errors import NewsdexError, OutOfTime
 from newsdex.output import article_record, as_unicode, check_record, hit_record, quote_record, thread_record, told_remarks
 from newsdex.records import Article, Hit, Match, flagged
-from newsdex.search.answer.cleaning import clean
+from newsdex.search.answer.cleaning import clean, one_line
 from newsdex.search.check.gate import MOST_CHARACTERS
 from newsdex.search.deadline import SECONDS, check_time, until
 from newsdex.search.index import Index
@@ -89,14 +89,10 @@ def _number(value: Any) -> Any:
     return value
 
 
-def _one_line(text: str) -> str:
-    return " ".join(clean(as_unicode(text)).split())
-
-
 # Texts of articles, as they are told: nothing that nobody sees, on one line or several; null where nothing is left.
-Line = Annotated[str, BeforeValidator(_one_line)]
+Line = Annotated[str, BeforeValidator(one_line)]
 Seen = Annotated[str, BeforeValidator(clean)]
-LineOrNone = Annotated[str | None, BeforeValidator(lambda text: _one_line(text or "") or None)]
+LineOrNone = Annotated[str | None, BeforeValidator(lambda text: one_line(text or "") or None)]
 SeenOrNone = Annotated[str | None, BeforeValidator(lambda text: clean(text or "") or None)]
 
 
@@ -367,7 +363,7 @@ class _Tools:
         """
         told = holdings(self._index.manifest, self._index.overview())
         for name in ("languages", "sources"):
-            told[name] = {_one_line(value): count for value, count in islice(told[name].items(), _COMMONEST)}
+            told[name] = {one_line(value): count for value, count in islice(told[name].items(), _COMMONEST)}
         return {**told, "problem": without_places(str(self._index.problem or ""))}
 
     def follow(
@@ -385,9 +381,7 @@ class _Tools:
 
 
 class _StrictServer(MCPServer[Any]):
-    """A server that refuses arguments which its tools do not have, instead of leaving them out. Errors are told in our words, without the
-    commands of a shell, which an assistant does not have.
-    """
+    """Refuses unknown arguments instead of leaving them out. Errors are told in our words, without the commands of a shell."""
 
     def __init__(self, tools: Sequence[Tool]) -> None:
         for tool in tools:
@@ -412,9 +406,9 @@ class _StrictServer(MCPServer[Any]):
         except ToolError as error:
             cause = error.__cause__
             if isinstance(cause, ValidationError):
-                raise ToolError(_one_line(in_one(faults(cause.errors())))) from cause
+                raise ToolError(one_line(in_one(faults(cause.errors())))) from cause
             if isinstance(cause, NewsdexError):
-                raise ToolError(_one_line(_COMMAND.sub("", str(cause)))) from cause
+                raise ToolError(one_line(_COMMAND.sub("", str(cause)))) from cause
             if isinstance(error, UnexpectedToolError):
                 raise UnexpectedToolError("the server failed; see its log") from cause
             raise
@@ -494,12 +488,12 @@ def _accepted(hint: Any, option: Option) -> Any:
 
 
 def _title(article: Article) -> str:
-    return _one_line(article.title) or _one_line(article.name)
+    return one_line(article.title) or one_line(article.name)
 
 
 def _url(article: Article) -> str:
     """The article's address; where it has none, a name that tells it apart."""
-    return _one_line(article.url) or _URN + quote(as_unicode(article.id), safe="/:")
+    return one_line(article.url) or _URN + quote(as_unicode(article.id), safe="/:")
 
 
 def _name_of(given: str) -> str:
@@ -509,9 +503,9 @@ def _name_of(given: str) -> str:
 
 def _metadata(article: Article) -> dict[str, str]:
     """What is known of an article besides what a document has a member for, as text."""
-    told = {_one_line(name): _one_line(value) for name, value in article.metadata.items()}
+    told = {one_line(name): one_line(value) for name, value in article.metadata.items()}
     record = article_record(article, "title", "url", "path", "metadata")
-    told |= {name: _one_line(str(value or "")) for name, value in record.items()}
+    told |= {name: one_line(str(value or "")) for name, value in record.items()}
     told["article_id"] = as_unicode(article.id)
     if len(article.text) > _MOST_TEXT:
         told["truncated"] = f"the first {_MOST_TEXT} of {len(article.text)} characters"

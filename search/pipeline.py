@@ -9,21 +9,8 @@ from typing import TYPE_CHECKING
 
 from newsdex.encoder import Encoder, Vectors
 from newsdex.records import Hit, Results
+from newsdex.search.answer import remarks
 from newsdex.search.answer.paging import Listing, list_hits
-from newsdex.search.answer.remarks import (
-    by_author,
-    lacks_dates,
-    may_be_told,
-    newer_first,
-    nowhere,
-    of_all_days,
-    only_within,
-    out_of_order,
-    undated,
-    unmet,
-    unspoken,
-    without_days,
-)
 from newsdex.search.question.reader import Query, QuestionReader
 from newsdex.search.ranking.fusion import ANSWERABLE
 from newsdex.search.ranking.ranker import Ranker
@@ -58,9 +45,7 @@ class Asker:
         return self.answer_many([request], None if vector is None else vector[None], today=today)[0]
 
     def answer_many(self, requests: Sequence[Request], vectors: Vectors | None = None, *, today: date | None = None) -> list[Results]:
-        """Return the hits of each of ``requests`` as ``answer`` does, but faster, because questions are encoded and compared together.
-        Raises as ``answer`` would for one of them.
-        """
+        """Return the hits of each request as ``answer`` does, but faster: they are encoded and compared together. Raises as it."""
         day = today or date.today()
         if vectors is not None or len(requests) <= _READ_TOGETHER:
             return self._results(self.reader.read(requests, day, vectors))
@@ -116,9 +101,7 @@ class Asker:
         return self.ranker.answering(query, passages)
 
     def _alone(self, query: Query, listing: Listing) -> tuple[Query, Listing] | None:
-        """Return the question alone if it has a sure answer, for a short question that was joined to the earlier messages and has no sure
-        answer with them. If it changes the topic, it need not be surer alone.
-        """
+        """Return a short question without the earlier messages if it is sure alone; unless it changes the topic, surer than with them."""
         surer = 0.0 if query.turns else _SURER
         if not query.doubted or listing.best > 1 - surer:
             return None
@@ -173,9 +156,7 @@ class Asker:
         return topic._replace(typed=query.typed, remarks=(*query.remarks, remark, *topic.remarks)), other
 
     def _of_all_days(self, query: Query, listing: Listing) -> Listing | None:
-        """If the query's days have no answer, return the list of all days, searching the words of the date again unless they are dropped.
-        Not if the articles of those days are requested.
-        """
+        """Return the list of all days if the query's days have no answer, with the date's words unless dropped; None for a list."""
         if not query.days or query.reading.listed or listing.answerable:
             return None
         if not self._drops_days(query):
@@ -186,7 +167,7 @@ class Asker:
     def _drops_days(self, query: Query) -> bool:
         """Whether the words of the date are useless, because no matching article has a date."""
         period = query.reading.period
-        return period is not None and lacks_dates(self.snapshot, query.request) and not may_be_told(period)
+        return period is not None and remarks.lacks_dates(self.snapshot, query.request) and not remarks.may_be_told(period)
 
     def _result(self, query: Query, listing: Listing, other: Listing | None) -> Results:
         """Return the requested page of the list within the query's days, or of the ``other`` list (all days) if that is better."""
@@ -198,28 +179,28 @@ class Asker:
         if unordered:
             listing = Listing([])
         hits = listing.page(query.request)
-        remarks = [*query.remarks, *self._of_dates(query, listing, hits, elsewhere=elsewhere)]
+        told = [*query.remarks, *self._of_dates(query, listing, hits, elsewhere=elsewhere)]
         if unordered:
-            remarks.append("No matching article has a date, so the newest are not known. Name a topic.")
+            told.append("No matching article has a date, so the newest are not known. Name a topic.")
         if not listing.items:
-            remarks += unmet(self.snapshot, query.within(period).request if query.reading.listed else query.request, self._leaves)
+            told += remarks.unmet(self.snapshot, query.within(period).request if query.reading.listed else query.request, self._leaves)
         elif remark := _of_order(query, listing, hits):
-            remarks.append(remark)
+            told.append(remark)
         if listing.penalty and not listing.answerable and listing.best >= ANSWERABLE:
-            remarks.append("The best article is on the topic, but no sentence of it seems to answer.")
+            told.append("The best article is on the topic, but no sentence of it seems to answer.")
         unsure = not listing.answerable or listing.best < _CLEAR
-        if unsure and query.request.mode != "lexical" and (remark := unspoken(query.typed, self.encoder.card)):
-            remarks.append(remark)
+        if unsure and query.request.mode != "lexical" and (remark := remarks.unspoken(query.typed, self.encoder.card)):
+            told.append(remark)
         elif unsure and not query.talks and (words := self.reader.lacking(query)):
-            remarks.append(nowhere(words))
-            if not listing.answerable and (remark := by_author(self.snapshot, query.request, words)):
-                remarks.append(remark)
+            told.append(remarks.nowhere(words))
+            if not listing.answerable and (remark := remarks.by_author(self.snapshot, query.request, words)):
+                told.append(remark)
         return Results(
             query.typed,
             tuple(hits),
             answerable=listing.answerable,
             period=period,
-            remarks=tuple(remarks),
+            remarks=tuple(told),
             total=listing.total,
             more=listing.more(query.request),
             generation=self.snapshot.manifest.generation,
@@ -231,18 +212,18 @@ class Asker:
     def _of_dates(self, query: Query, listing: Listing, hits: Sequence[Hit], *, elsewhere: bool) -> list[str]:
         """Return the remarks on the days of a search, or on the ``hits`` ``elsewhere`` (of all days)."""
         period, dates = query.reading.period, ""
-        lacking = elsewhere and lacks_dates(self.snapshot, query.request)
+        lacking = elsewhere and remarks.lacks_dates(self.snapshot, query.request)
         if period and query.days:
             if lacking:
-                dates = without_days(period, searched=may_be_told(period))
+                dates = remarks.without_days(period, searched=remarks.may_be_told(period))
             else:
-                dates = of_all_days(hits, period, query.days) if elsewhere else only_within(period, query.days)
+                dates = remarks.of_all_days(hits, period, query.days) if elsewhere else remarks.only_within(period, query.days)
         told = [dates] if dates else []
         if dates and query.counted_from:
             told.insert(0, f"Dates count from {query.counted_from}, the day of the newest article; to count from another day: --as-of")
         limited = query.days or query.request.period or query.request.as_of or _filters_days(query.request)
         if limited and not lacking and ((elsewhere and dates) or (query.days and query.reading.listed) or not listing.answerable):
-            told += undated(self.snapshot)
+            told += remarks.undated(self.snapshot)
         return told
 
     def _leaves(self, wanted: Filter) -> bool:
@@ -269,8 +250,9 @@ def _of_order(query: Query, listing: Listing, hits: Sequence[Hit]) -> str:
     """Return the remark on the order of the ``hits``; "" if they are ordered by score."""
     newest = "" if query.request.oldest_first else query.reading.newest
     if not listing.dated and (newest or query.request.sort == "date" or query.request.recency is not None):
-        return out_of_order(newest)
+        return remarks.out_of_order(newest)
     if newest and hits:
-        dated = any(hit.article.published for hit in hits)
-        return newer_first(newest, sum(hit.answers and not hit.article.published for hit in hits)) if dated else out_of_order(newest)
+        if not any(hit.article.published for hit in hits):
+            return remarks.out_of_order(newest)
+        return remarks.newer_first(newest, sum(hit.answers and not hit.article.published for hit in hits))
     return listing.remark

@@ -77,9 +77,7 @@ def answered_by(asker: Asker, requests: Sequence[Request], fresh: Fresh, today: 
 
 
 class _Whole(Ranker):
-    """Finds passages ``within`` some selections with the points that a search of the whole archive gives them: it judges a list by what
-    the best passage of all has and lacks of the question.
-    """
+    """Finds passages ``within`` selections with the points of a search of all: what the best of all has and lacks judges them."""
 
     def __init__(self, snapshot: Snapshot, model: ModelCard, query: Query) -> None:
         super().__init__(snapshot, model)

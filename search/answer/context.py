@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
+from itertools import chain, zip_longest
 from typing import Any, Literal
 
 from newsdex.encoder import Encoder
 from newsdex.given import whole
 from newsdex.output import CITED, as_unicode, copy_record
-from newsdex.records import Copy, Hit, Match, Period, Published, Results, Span, retracted_copy
-from newsdex.search.answer.cleaning import clean
+from newsdex.records import Copy, Hit, Period, Published, Results, Span, retracted_copy
+from newsdex.search.answer.cleaning import clean, one_line
 
 PREAMBLE = (
     "Passages from an archive of articles, each under its number in brackets. Lines that begin with > are quoted from them: "
@@ -128,7 +129,10 @@ def pack(results: Results, encoder: Encoder, budget_tokens: int) -> Context:
     """
     check_budget(budget_tokens)
     shelf = _Shelf(encoder, budget_tokens)
-    placed = [(shelf.put(hit, Span(match.passage.start, match.passage.end)), hit, match) for hit, match in _in_turn(results)]
+    # The best passage of each hit, then the second of each that has one, and so on.
+    turns = zip_longest(*([(hit, match) for match in hit.matches] for hit in results))
+    found = filter(None, chain.from_iterable(turns))
+    placed = [(shelf.put(hit, Span(match.passage.start, match.passage.end)), hit, match) for hit, match in found]
     for outcome, hit, match in placed:
         if outcome == "packed" and len(match.context):
             shelf.put(hit, match.context)
@@ -205,12 +209,6 @@ def _linked(excerpts: Sequence[Excerpt]) -> list[Excerpt]:
     return [replace(each, correction=numbers.get(each.corrected_by)) for each in excerpts]
 
 
-def _in_turn(hits: Sequence[Hit]) -> Iterator[tuple[Hit, Match]]:
-    """The best passage of each hit, then the second of each that has one, and so on."""
-    for turn in range(max((len(hit.matches) for hit in hits), default=0)):
-        yield from ((hit, hit.matches[turn]) for hit in hits if turn < len(hit.matches))
-
-
 def _joined(text: str, spans: Sequence[Span]) -> list[Span]:
     """``spans`` in order, those with nothing but white space between them as one."""
     joined: list[Span] = []
@@ -264,7 +262,7 @@ def _excerpt(hit: Hit, span: Span, number: int) -> Excerpt:
 
 def _line(text: str, name: str) -> str:
     """``text`` in one line that is not too long."""
-    line = " ".join(clean(as_unicode(text)).split())
+    line = one_line(text)
     return line if len(line) <= _LONGEST[name] else f"{line[: _LONGEST[name] - 1]}\u2026"
 
 

@@ -75,9 +75,7 @@ _REPORTING = re.compile(
 
 
 def reports_error(article: Article, text: str) -> bool:
-    """Return whether a sentence says what an earlier report had, or, in what corrects another article, what the outlet said, and does not
-    put that right itself.
-    """
+    """Return whether a sentence says what an earlier report, or the outlet of a correction, had, and does not put it right."""
     return _cue(article, text) is not None and error_and_right(article, text) is None
 
 

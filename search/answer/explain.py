@@ -116,9 +116,7 @@ def _date_part(points: float, article: Article) -> Part:
 
 
 def _evidence_part(points: float, total: float, *, first: bool) -> Part:
-    """What the best passage of the list, and how much less this one has of the question, say for or against the hit. ``total`` are its
-    points with these: evidence that limits the probability makes them those of the limit.
-    """
+    """What the evidence says for or against the hit. ``total``: its points with it, those of a limit if it limits the probability."""
     limits = (f"; {why}: a score of at most {most:.2f}" for most, why in _LIMITS if abs(total - points_for(most, "hybrid")) < _EQUAL)
     covers = f"how much of the question {'this hit covers' if first else 'the best hit and this one cover'}"
     return Part("evidence", points, covers + next(limits, ""))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from newsdex.encoder import Encoder
 from newsdex.engines import is_english, open_reader, reads
-from newsdex.records import UNREAD, Article, Hit, Match, Part, Passage, Span
+from newsdex.records import UNREAD, Article, Hit, Match, Part, Span
 from newsdex.search.answer.mentions import is_question, is_statement
 from newsdex.search.answer.question import Question, is_of_others
 from newsdex.search.answer.sentence import Asked, Sentence, best_of, best_points, closest, told_odds, with_earlier, with_forms
@@ -123,7 +123,11 @@ class HitMaker:
         self._request, reading = query.request, query.reading
         self._search, self._found = search, found
         self._listed = reading.certain or reading.listed
-        self._phrases = _phrases(query.phrases) if query.phrases else []
+        self._phrases: list[Phrase] = []
+        if query.phrases:
+            from newsdex.search.question.phrases import phrase_of  # which few questions need
+
+            self._phrases = [*map(phrase_of, query.phrases)]
         # A list without a topic shows the lead of each article.
         asking = asking_in(query.request.question, reading.text)
         if query.topic:
@@ -202,9 +206,7 @@ class HitMaker:
         return len(lacking_names(self._search.question, segment, ranked.segment, ranked.row))
 
     def penalise(self, answered: float) -> None:
-        """Make the hits less probable if the natural log odds that the first one answers are low: ``answered``. Not those of a question
-        that leans on an earlier one, without which it is read: its odds are lower.
-        """
+        """Make the hits less probable if the first one answers with low odds, ``answered``, unless the question leans on another."""
         self.penalty = 0.0 if self._leans else DOUBT_WEIGHT * min(0.0, answered - DOUBTFUL)
 
     def gain(self, answered: float, score: float) -> float:
@@ -264,9 +266,7 @@ class HitMaker:
         return _Read(segment, row, article, text, starts, ends, lead, self._held(article, text), bool(headings), furniture)
 
     def _considered(self, ranked: Ranked) -> dict[int, float]:
-        """The positions of the passages whose sentences are compared, best first, and their scores. If the article may answer, these are
-        its WHOLE best passages: the answer may be in one that shares few words with the question.
-        """
+        """Map the positions of the passages to compare to their scores, best first: WHOLE of them if the article may answer."""
         segment, found = self._snapshot.segments[ranked.segment], self._found
         points = {int(found.position[place]): float(found.points[place]) for place in ranked.candidates}
         if self._listed or self._search.within or self.scores[ranked.candidates[0]] < (READABLE if self.reads else ANSWERABLE):
@@ -309,7 +309,9 @@ class HitMaker:
             first, last = max(siblings.start, found.position - around), min(siblings.stop - 1, found.position + around)
             context = Span(segment.passage(first, article).start, segment.passage(last, article).end)
             context = _shown(found.read, context)
-        passage = _cut(segment.passage(found.position, article), found.span)
+        whole, span = segment.passage(found.position, article), found.span
+        text = whole.text[span.start - whole.start : span.end - whole.start]
+        passage = replace(whole, start=span.start, end=span.end, text=text)
         return Match(passage, shifted(found.score, shift), found.answer, tuple(self._shared(found.read, found.span)), context)
 
     def _scored(self, groups: Sequence[Shown], found: Sequence[Sequence[_Found]]) -> Iterator[Draft]:
@@ -339,9 +341,7 @@ class HitMaker:
             yield Draft(group, passages, sentences, scores, told_odds(scores, asked, alike[1:], alike[0]))
 
     def _may_be_read(self, ranked: Ranked, article: Article) -> bool:
-        """Whether a reader may choose among the sentences of the article: it is in a language that is read and no correction, and seems to
-        answer, or may answer and has all names of the question.
-        """
+        """Whether a reader may choose a sentence: the article is read, no correction, and seems to answer or has all names."""
         score = self.scores[ranked.candidates[0]]
         may = self.reads and bool(article.language) and reads(self._encoder, article.language) and score >= READABLE
         return may and not _puts_right(article) and (score >= ANSWERABLE or not self.names_lacking(ranked))
@@ -408,16 +408,8 @@ def to_read(scores: NDArray[np.float64]) -> list[int]:
     return np.argsort(-scores, kind="stable")[:READABLE_SENTENCES].tolist()  # type: ignore[no-any-return]
 
 
-def _phrases(phrases: Sequence[str]) -> list[Phrase]:
-    from newsdex.search.question.phrases import phrase_of  # which few questions need
-
-    return [phrase_of(phrase) for phrase in phrases]
-
-
 def _shown(read: _Read, span: Span) -> Span:
-    """What is shown of a part of the article: without the heading and the byline, and without furniture at its beginning and end; all of
-    it if nothing else is there.
-    """
+    """A part of the article without heading, byline, and furniture at either end; all of it if nothing else is there."""
     text, start, end = read.article.text, span.start, span.end
     if read.headed and read.starts and start < read.starts[0] < end:
         start = read.starts[0]
@@ -430,12 +422,6 @@ def _shown(read: _Read, span: Span) -> Span:
     left = text[start:end].strip()
     start = text.find(left, start)
     return Span(start, start + len(left)) if left else span
-
-
-def _cut(passage: Passage, span: Span) -> Passage:
-    """What is left of ``passage`` in ``span``, which is in it."""
-    text = passage.text[span.start - passage.start : span.end - passage.start]
-    return replace(passage, start=span.start, end=span.end, text=text)
 
 
 def _headings(article: Article, text: str, sentences: Sequence[Sequence[int]]) -> int:

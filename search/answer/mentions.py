@@ -127,9 +127,7 @@ def _months_and_days_elsewhere() -> str:
 
 @lazily
 def time() -> str:
-    """A year, a month, a day of the week or a time of day. A boundary that all begin with comes first: at most characters of a text, the
-    search ends there.
-    """
+    """A year, month, weekday or time of day. All begin at a word boundary, where the search ends at most characters."""
     also, of = _word_months(), LISTS.any_of("month of")
     days = rf"{LISTS.any_of('weekdays', english=True)}|{LISTS.any_of('other times')}|\d{{1,2}}(?:\.\d\d)? ?[ap]\.?m\b\.?|[ap]\.m\."
     sure = rf"\d{{1,2}}(?:st|nd|rd|th)?\s+(?:{_months()}|{also})|{_months()}"
@@ -184,9 +182,7 @@ def is_of_other_years(text: str, period: Period) -> bool:
 
 
 def is_of_earlier_years(text: str, latest: int) -> bool:
-    """Whether ``text`` has dates with years, all before ``latest``, and no later year. "Since 2016" is no date of an event, and "2000
-    people" no year.
-    """
+    """Whether ``text`` has dates with years, all before ``latest``: not "Since 2016", no date of an event, nor "2000 people"."""
     years = [found for found in year().finditer(text) if int(found[0][:_YEAR_DIGITS]) >= _FIRST_YEAR]
     if any(int(found[0][:_YEAR_DIGITS]) >= latest for found in years):
         return False

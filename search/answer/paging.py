@@ -90,9 +90,7 @@ class Listing:
 
 
 def list_hits(ranking: Ranking, encoder: Encoder, least: float | None = None) -> Listing:
-    """The list up to the end of the requested page, or further: block after block, each ordered by itself. ``least``: the score of an
-    answer, if not the usual one. Raises IndexDamaged, and ModelError for a reranker.
-    """
+    """The list to the end of the page, by blocks. ``least``: the score of an answer. Raises IndexDamaged; ModelError for a reranker."""
     query, request = ranking.query, ranking.query.request
     lowest = request.min_score or 0.0
     least = max(RELEVANT if request.rerank else ANSWERABLE, lowest) if least is None else least
@@ -154,7 +152,8 @@ def _by_answers(ranking: Ranking, items: list[Listed], remark: str) -> tuple[lis
         return found, remark
     if not ranking.query.reading.newest:
         return found, _NEWER
-    place = _telling(found)
+    # Of the first that seem to answer and tell a toll
+    place = next((place for place, item in enumerate(found[:FIRST]) if item.answers and item.maker.tells_toll(_draft(item))), 0)
     # The one that comes first is read, or the others would be less probable by what it does not answer
     return (by_sentences([items[place], *items[:place], *items[place + 1 :]], 1) if place else found), ""
 
@@ -323,15 +322,8 @@ def _with_figure(items: list[Listed], best: Ranked) -> tuple[list[Listed], str]:
     return [items[place], *items[:place], *items[place + 1 :]], remark
 
 
-def _telling(items: Sequence[Listed]) -> int:
-    """The place of the first of ``items`` that seems to answer and tells a toll; 0 if none does. Raises IndexDamaged."""
-    return next((place for place, item in enumerate(items[:FIRST]) if item.answers and item.maker.tells_toll(_draft(item))), 0)
-
-
 def _newer_figure(snapshot: Snapshot, items: Sequence[Listed]) -> str:
-    """That one of the first ``items`` is newer than the first one, and tells a toll that seems to answer too; "" if none is. Raises
-    IndexDamaged, and ModelError if the reader is damaged.
-    """
+    """That one of the first ``items`` is newer and tells a toll too; "" if none. Raises IndexDamaged; ModelError for a damaged reader."""
     day = day_of(snapshot, items[0].shown.article) if items else 0
     newer = [item for item in _likely(items[0].shown.best, items[1:FIRST]) if day_of(snapshot, item.shown.article) > day] if day else []
     telling = [(item, draft) for item in newer if item.maker.tells_toll(draft := _draft(item))]
@@ -355,9 +347,7 @@ def _remark_on(snapshot: Snapshot, items: Sequence[Listed], remark: str, first: 
 
 
 def _latest_first(snapshot: Snapshot, items: Sequence[Listed], latest: Ranked) -> str:
-    """That the ``latest`` report of the event comes first, if it does, and the day of the newest article below that seems to answer too and
-    lacks no more names of the question. Raises IndexDamaged.
-    """
+    """That the ``latest`` report is first, if so, and the day of a newer, likely one that lacks no more names. Raises IndexDamaged."""
     if not items or items[0].shown.best.place != latest.place:
         return ""
     newest = max((day_of(snapshot, item.shown.article) for item in _likely(latest, items[1:FIRST])), default=0)

@@ -86,9 +86,7 @@ class Question:
 
     @property
     def asks_detail(self) -> bool:
-        """Whether it tells what it wants to know ("who founded X", "founder of X"): not a name or a few keywords, which any article about
-        them answers, and no pasted sentence.
-        """
+        """Whether it says what it wants to know ("who founded X", "founder of X"), unlike a name, few keywords or a pasted sentence."""
         return (self.asks or self.has_attribute or len(self.words) > _FEW_WORDS) and not is_statement(self.text)
 
     @cached_property
@@ -175,9 +173,7 @@ class Question:
 
     @cached_property
     def anybody(self) -> list[int]:
-        """The places of the ``words`` for people in general, if it asks for a number: "345 pilgrims were killed" tells how many people
-        died.
-        """
+        """Places of ``words`` for people in general, if a number is asked: "345 pilgrims were killed" tells how many people died."""
         people = LISTS.words("anybody")
         return [place for place, word in enumerate(self.words) if word.casefold() in people] if self.kind.number else []
 
@@ -287,9 +283,7 @@ class Quantity:
         return self._asks(f"{LISTS.any_of('changes')}|{LISTS.any_of('asks change')}")
 
     def counting(self, text: str) -> str:
-        """What counts in ``text``: it without dates and, unless they are asked for, without durations, what something changed by, money,
-        lengths and ages; "" if it has no number.
-        """
+        """What counts in ``text``: not dates and, unless asked for, durations, changes, money, lengths, ages; "" without a number."""
         if not (re.search(r"\d", text) or numbers_in(text)):
             return ""
         if self._is_count:
@@ -313,9 +307,7 @@ class Quantity:
         return self.tells_figure(text) and any(re.search(rf"\b(?:{words})\b", text, re.IGNORECASE) for words in self._asked_casualties)
 
     def is_counted(self, counting: str) -> bool:
-        """Whether a number in ``counting``, of the method above, precedes the thing counted, or is near a word for the casualties asked
-        about.
-        """
+        """Whether a number in ``counting`` precedes the thing counted, or is near a word for the casualties asked about."""
         near = [counting[found.end() : found.end() + 2 * _UNIT_NEAR] for found in numbers_in(counting)]
         if not near:
             return False

@@ -24,9 +24,7 @@ _YEAR = re.compile(r"\d{4}|\d[./]\d")
 
 
 def of_all_days(hits: Sequence[Hit], period: Period, searched: Period) -> str:
-    """The remark on ``hits`` of any date, where few or none of the days ``searched`` for the ``period`` that the question names answer; ""
-    where the first one tells of that period.
-    """
+    """The remark on ``hits`` of any date if few or none of the days ``searched`` for ``period`` answer; "" if the first tells of it."""
     published = hits[0].article.published if hits else None
     if published and (searched.since or date.min) <= published.latest and published.earliest <= (searched.until or date.max):
         return f"Few of these articles were published {_in_words(period)}; the others have other dates or none."
@@ -55,9 +53,7 @@ def matching_and_undated(snapshot: Snapshot, request: Request) -> tuple[int, int
 
 
 def lacks_dates(snapshot: Snapshot, request: Request) -> bool:
-    """Return whether no article that matches the filter of ``request`` has a date, and some article matches. False for an archive in
-    Milvus, whose articles are not here. Raises IndexDamaged.
-    """
+    """Return whether articles match the filter of ``request`` and none has a date. False for Milvus. Raises IndexDamaged."""
     matching, undated = matching_and_undated(snapshot, request)
     return 0 < matching == undated
 
@@ -126,9 +122,7 @@ def only_within(period: Period, searched: Period) -> str:
 
 
 def unmet(snapshot: Snapshot, request: Request, leaves: Callable[[Filter], bool]) -> list[str]:
-    """For a request that found nothing: which of its conditions no article meets. ``leaves``: whether any article meets a filter. Raises
-    IndexDamaged.
-    """
+    """Which conditions of a request that found nothing no article meets. ``leaves``: whether any meets a filter. Raises IndexDamaged."""
     told: list[str] = []
     # Of an archive in Milvus none is here.
     segments = [segment for segment in snapshot.segments if segment.live_articles.any()]

@@ -43,7 +43,7 @@ def tables_of(text: str) -> Iterator[Table]:
         if _is_row(bare):
             above = rows[-1] if table and rows and not bare.strip("|:- \t") else -1
             cells = cells_of(text[above : text.index("\n", above)]) if above >= 0 else []
-            if table and cells and ((len(rows) == 1 and not table.columns) or not any(map(_has_digit, cells))):
+            if table and cells and ((len(rows) == 1 and not table.columns) or not any(map(str.isdigit, "".join(cells)))):
                 # What is above such a rule names the table or its columns, and begins another table where more rows precede it.
                 if len(rows) > 1:
                     yield table._replace(end=above)
@@ -66,15 +66,15 @@ def tables_of(text: str) -> Iterator[Table]:
 
 
 def _headed(table: Table, cells: list[str], section: str, end: int) -> Table:
-    """The ``table`` below its ``section``'s heading with what the ``cells`` above a rule, which stops at ``end``, say: a caption alone, or
-    the names of columns.
-    """
+    """The ``table`` with what the ``cells`` above a rule, which stops at ``end``, say: a caption alone, or the names of columns."""
     named = [cell for cell in cells if cell]
     if len(named) == 1:
         return table._replace(first=end, heading=", ".join(filter(None, [section, named[0][:_HEADING]])))
     if len(cells) < _NAMED_FROM:
         return table
-    return table._replace(first=end, columns=tuple(_small(cell[:_NAME]) for cell in cells[:_COLUMNS]))
+    # As they stand within a sentence
+    names = (cell[:_NAME] for cell in cells[:_COLUMNS])
+    return table._replace(first=end, columns=tuple(name if name.isupper() else name.lower() for name in names))
 
 
 def _is_row(line: str) -> bool:
@@ -105,12 +105,3 @@ def in_words(text: str, start: int, end: int, tables: Sequence[Table]) -> str:
 def _named(cell: str, name: str, *, is_result: bool) -> str:
     place = _ORDINALS.get(cell.rstrip("."), "") if is_result and name in _PLACES else ""
     return f"{name} {cell}".strip() + (f", {place}" if place else "")
-
-
-def _has_digit(cell: str) -> bool:
-    return any(map(str.isdigit, cell))
-
-
-def _small(name: str) -> str:
-    """The name of a column as it stands within a sentence."""
-    return name if name.isupper() else name.lower()

@@ -149,9 +149,7 @@ def with_earlier(question: Question, sentences: list[Sentence], article: Article
 
 
 def closest(tokens: Tokens, count: int = 1) -> Vectors:
-    """For each text after the first ``count``, its highest cosine with each token of those first texts: float32, (texts - count, tokens
-    of the first ``count``).
-    """
+    """The highest cosine of each text after the first ``count`` with each token of those: float32, (texts - count, their tokens)."""
     first = tokens.ends[count - 1] if count else 0
     asked, rest, ends = tokens.places[:first], tokens.places[first:], np.concatenate([[0], tokens.ends[count:] - first])
     found = np.zeros((len(ends) - 1, len(asked)), np.float32)
@@ -163,9 +161,7 @@ def closest(tokens: Tokens, count: int = 1) -> Vectors:
 
 
 def with_forms(found: Vectors, words: Sequence[str], asked: Asked, texts: Sequence[str], terms: Callable[[str], Sequence[str]]) -> Vectors:
-    """Set the cosines ``found``, float32, (texts, tokens of ``words``), to 1 where a text has another form of the word: "owned" for
-    "owns", "meet" for "met". ``terms`` stems a text's words.
-    """
+    """Set the cosines ``found``, (texts, tokens), to 1 where a text has another form of a word: "met", "meet". ``terms`` stems texts."""
     if not words or not texts:
         return found
     stems = _stems(tuple(words), terms)
@@ -230,9 +226,7 @@ def best_points(
 
 
 def told_odds(scores: NDArray[np.float64], asked: Asked, found: Vectors, title: Vectors) -> float:
-    """How well an article's best sentence answers, in natural log odds beside those of other articles. ``scores``, (sentences,), are its
-    sentences'; the rest is as in ``evidence``.
-    """
+    """How well an article's best sentence answers, in natural log odds. ``scores``: (sentences,); the rest is as in ``evidence``."""
     best = best_of(scores)
     weights = asked.weights / max(float(asked.weights.sum()), 1e-9)
     here, everywhere = np.maximum(found[best], title), found.max(axis=0)
@@ -310,9 +304,7 @@ def _placed(question: Question, asked: Asked, sentences: Sequence[Sentence], fou
 
 
 def _told(question: Question, sentences: Sequence[Sentence], placed: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The features that depend on what each of ``sentences`` tells, as far as the question asks for them, with 0 for the others.
-    ``placed`` are their other features.
-    """
+    """The features that depend on what ``sentences`` tell, as far as that is asked for; else 0. ``placed``: their other features."""
     kind, quantity, texts = question.kind, question.quantity, [each.text for each in sentences]
     values = np.zeros((len(texts), len(WEIGHTS)))
     found: dict[str, Sequence[float]] = {"no_statement": [not is_statement(text) for text in texts]}

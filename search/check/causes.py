@@ -55,9 +55,7 @@ _ENDS = (PREPOSITIONS | {"within"}) - {"of", "de", "du", "des", "del"}
 
 
 def unfounded(claim: str, nearby: Sequence[str], language: str, encoder: Encoder) -> Iterator[Discrepancy]:
-    """Yield the causes in ``claim`` that ``nearby``, the article's title and the sentences around the evidence, do not state. They lack
-    most of its words.
-    """
+    """Yield the causes in ``claim`` most of whose words ``nearby``, the title and the sentences around the evidence, lacks."""
     text, stem = claim[:_LONGEST], analyzer(language).terms
     causes = dict.fromkeys(_causes(text))
     if not causes:

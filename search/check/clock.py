@@ -90,8 +90,6 @@ def _minutes(found: re.Match[str], part: str, *, to_24: bool) -> tuple[int, ...]
 
 
 def agree(claimed: float, found: float, slack: str) -> bool:
-    """Return whether two times in minutes are the same; with a ``slack``, whether the article's is near the claim's ("about"), or up to
-    three hours later ("over") or earlier ("under").
-    """
+    """Return whether two times in minutes agree: with ``slack``, nearly ("about"), up to 3 hours later ("over"), or earlier ("under")."""
     least, most = _REACH.get(slack, (0, 0))
     return least <= (found - claimed + _HALF) % DAY - _HALF <= most

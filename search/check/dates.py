@@ -54,9 +54,7 @@ class Found(Protocol):
 
 
 class Date(NamedTuple):
-    """A date as far as a ``text`` states it, from ``start`` to ``end``; 0 for what it leaves open. ``weekday`` counts from 1 for Monday.
-    ``decade``: only the decade of ``year`` is meant.
-    """
+    """A date as far as a ``text`` states it, 0 for what is open. ``weekday``: 1 for Monday; ``decade``: only that of ``year`` is meant."""
 
     year: int = 0
     month: int = 0

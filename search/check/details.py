@@ -125,9 +125,7 @@ def _leading(said: dates.Date, language: str) -> frozenset[str]:
 
 
 def _of_events(found: Iterable[dates.Date], text: str, article: Article) -> list[dates.Date]:
-    """Return the days in a ``text`` of the article on which what it tells happened: not those that begin or end something or are still to
-    come, and none of a text about today.
-    """
+    """Return days on which what a ``text`` tells happened: none that begin or end something, are to come, or of a text on today."""
     if article.published is None or _TODAY.search(text):
         return []
     day = article.published.earliest
@@ -219,9 +217,7 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iter
 
 
 def _known(claim: str, near: Nearby) -> list[numbers.Quantity]:
-    """Return the numbers of the nearest sentences and the title with which those of the claim are compared. A time of day is often alone in
-    its sentence: if these have none, those of the less near sentences count.
-    """
+    """Return the numbers to compare, of the nearest sentences and the title; times of day also of less near ones, if these have none."""
     language = near.article.language
     known = [each for text in (*near.texts, near.article.title) for each in numbers.quantities(text, language)]
     if not any(each.unit == numbers.CLOCK for each in known):
@@ -230,9 +226,7 @@ def _known(claim: str, near: Nearby) -> list[numbers.Quantity]:
 
 
 def _are_people(each: numbers.Quantity, equal: Sequence[numbers.Quantity], counted: Sequence[numbers.Quantity], language: str) -> bool:
-    """Return whether the claim counts people and the article as many who survived, or died, as the claim says; and no other number of
-    people who did: "two people survived" for "two attendants survived".
-    """
+    """Return whether both count people of one fate, and no other number does: "two people" for "two attendants survived"."""
     fates = [[owners.same_fate(each, other, language) for other in those] for those in (equal, counted)]
     return _thing(each) in _ANYONE and any(fates[0]) and not any(fates[1])
 
@@ -371,9 +365,7 @@ def _is_form(word: str, other: str) -> bool:
 
 
 def opening(claim: str) -> str:
-    """Return the word that begins ``claim`` directly before its verb, which may be a name; "" for none, and for a plural or an adverb:
-    "Miners met", "Nearly half went".
-    """
+    """Return the first word of ``claim`` if its verb follows, perhaps a name; "" for none, a plural ("Miners"), an adverb ("Nearly")."""
     found = _OPENING.match(claim)
     if found is None or not found[1][0].isupper() or found[1].endswith(("s", "ly")) or fold(found[1]) in STOPWORDS:
         return ""
@@ -381,9 +373,7 @@ def opening(claim: str) -> str:
 
 
 def _other_place(claim: str, name: names.Name, near: Nearby) -> str:
-    """Return the place of the birth or the death that the claim has in another, if the texts have the other one there: "died in Velden" for
-    "born in Velden"; "" if there is none.
-    """
+    """Return where the texts have the claim's birth or death, if they have its place for the other: "died" for "born in Velden"; or ""."""
     language, stem = near.article.language, analyzer(near.article.language).terms
     said = frozenset(stem(_before_place(claim, name, language)))
     there, elsewhere = False, ""
@@ -399,9 +389,7 @@ def _other_place(claim: str, name: names.Name, near: Nearby) -> str:
 
 
 def _before_place(text: str, name: names.Name, language: str) -> str:
-    """Return "died" of "died on 12 May in Velden", and "fled" of "fled Velden to"; "" if the word before "in" and a name is none of a birth
-    or a death.
-    """
+    """Return "died" of "died on 12 May in Velden", "fled" of "fled Velden to"; "" for other words before "in" and a name."""
     before = text[: name.start]
     if (towards := _TOWARDS.search(before[-_BEFORE_DAY:])) and towards[1].casefold() not in _WITH_TO:
         return towards[1]

@@ -341,9 +341,7 @@ def _corrected(pool: Pool, places: Sequence[int], claim: str) -> tuple[list[int]
 def compare(
     claim: str, meant: str, near: Nearby, denied: Discrepancy | None, beside: Sequence[str], encoder: Encoder
 ) -> tuple[Verdict, list[Discrepancy]]:
-    """Compare a claim with the sentences ``near`` it in one article. ``denied``: how they contradict it; ``beside``: the title, and the
-    supporting sentences with those around them.
-    """
+    """Compare a claim with an article's sentences. ``denied``: how they contradict it; ``beside``: the title, they and their neighbours."""
     article, language = near.article, near.article.language
     # Numbers, dates and names; else who does what.
     differences = [*differing(claim, near)] or [
@@ -404,9 +402,7 @@ def _is_about(meant: str, article: Article) -> bool:
 
 
 def _of_another(meant: str, near: Nearby) -> Iterator[Discrepancy]:
-    """Yield the first name in ``meant`` if the sentences that support the claim have names, and those of ``meant`` are not beside them:
-    then they are about somebody else.
-    """
+    """Yield the first name in ``meant`` if the supporting sentences have names, but none of those: they are about somebody else."""
     beside = [*near.texts, *near.contexts, near.article.title]
     said, initials = names.names(meant), names.initials_of(" ".join(beside))
     named = said and any(map(names.capitals_of, near.texts))

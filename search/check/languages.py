@@ -1,34 +1,4 @@
-"""The words by which statements are compared, in a file for each language: lists/de.txt.
-
-newsdex/search/languages.py says how a file is written. Entries are words, or patterns (regular expressions without capitals).
-
-    digits, teens, tens       numbers in words from one, ten and twenty on; numbers: others, each with its value
-    elsewhere                 those of its numbers that are understood in any language, as they are no other words
-    ordinals                  words for first, second and so on, each with its value
-    scales, units, money      words behind a number, with their value, their dimension and size in it, or their currency
-    labels                    words that a number follows as a name, besides units: "stage five"
-    converse                  opposites of which one is said of one side and the other of the other: won and lost
-    other days                patterns before a day on which something else happens than what the sentence tells: "until Friday"
-    today                     patterns of a day that is that of the report
-    negations                 words that deny; lacking: those that deny only what is next; behind: those that follow the verb
-    denying                   words that negate, but do not contradict a statement without them
-    as not                    patterns of phrases that deny, "refused to"
-    only                      patterns of negations that restrict and deny nothing, the "ne" of "ne ... que"
-    ruled out, theories       patterns that deny the subject before them; words that may begin it: "the theory of arson"
-    called false, doubts      patterns behind which something is called false, or is only claimed or doubted: "a hoax claiming that"
-    is false, is doubted      patterns before which it is so: "is a hoax"
-    answers                   verbs by which somebody answers to what the sentence before says: "He denies the accusation."
-    pronouns                  words that begin a sentence about the subject of the one before
-    yes, no                   patterns that are the answer to a question for yes or no
-    asking                    patterns in a question for a detail, which states the rest: "When did she resign?"
-    kin                       words for relatives, of whom a verb may be said: "Ann's daughter was arrested"
-    opposites                 two words that mean the opposite, or words that say the same on each side of a slash
-    phrases                   patterns, each with the word that says the same
-    places                    a place, its adjectives and other forms that do not share its stem
-    light, unreal             verbs that say little; words that govern a verb that then tells no fact
-    synonyms                  a word, and others that mean the same in the news
-    because, because of, caused, reason, acted on, happened to, later     patterns and words about causes: causes.py
-    articles, prepositions
+"""The words by which statements are compared, in a file for each language: lists/README.md explains them.
 
 German verbs with their particles, "lehnte ... ab", mean the opposite without them: ``with_particles`` joins them.
 
@@ -70,9 +40,7 @@ LISTED: Mapping[str, AbstractSet[str]] = {
 
 
 def uncompared(claim: str, article: Article) -> Iterator[Discrepancy]:
-    """Yield what is not compared in the language of the claim and the article: that of the article; if none is known, that of its text. A
-    claim in another script than Latin has no list.
-    """
+    """Yield what is not compared in the article's language, or that of its text. For a claim in another script there is no list."""
     language = article.language if article.language not in _UNKNOWN else language_of(article.text) or "en"
     letters = _LETTER.findall(claim)
     if 2 * sum(_LATIN.match(letter) is not None for letter in letters) < len(letters):

@@ -95,9 +95,7 @@ def capitals_of(text: str) -> frozenset[str]:
 
 
 def has_name(text: str, name: Name, initials: AbstractSet[str] = frozenset()) -> bool:
-    """Return whether ``text`` has the name: its words, its abbreviation (of one word, among ``initials``), or its last word without another
-    first name.
-    """
+    """Return whether ``text`` has the name: its words, its abbreviation, among ``initials``, or its last word with no other first name."""
     words = words_of(text)
     if all(_has(words, word) for word in name.words):
         return True
@@ -142,9 +140,7 @@ def has_initials(text: str, name: Name) -> bool:
 
 
 def slots(text: str, name: Name) -> frozenset[tuple[str, ...]]:
-    """Return the words beside the name in ``text``: the one before and the one after, or two where the nearer is a stop word. What follows
-    "of Velden" is said of something else.
-    """
+    """Return the words beside the name: one on each side, two if a stop word is nearer. What is behind "of Velden" is of something else."""
     before = [word for each in _WORD.findall(text[max(0, name.start - _BESIDE) : name.start]) if (word := fold(each)) not in TITLES]
     behind = [fold(word) for word in _WORD.findall(text[name.end : name.end + _BESIDE])]
     found = set()

@@ -384,16 +384,14 @@ def is_unit(word: str) -> bool:
 
 
 def comparable(claim: Quantity, other: Quantity) -> bool:
-    """Return whether both numbers can measure the same thing. A unit may be left out, as in "65 per cent to 29", but not where the number
-    counts something else: "six people", "six metres", "day six".
-    """
+    """Return whether both can measure one thing. A unit may be left out, "65 per cent to 29", but not for "six people", "six metres"."""
     if claim.unit == other.unit:
         return not (claim.things and other.things) or claim.is_label == other.is_label
     if (claim.unit and other.unit) or not {"th", CLOCK, PART}.isdisjoint((claim.unit, other.unit)):
         return False
     counting, measured = (other, claim) if claim.unit else (claim, other)
     # "65 per cent to 29", but not an age, "is 54": beside a share, a number without a unit is one only after another share.
-    if measured.unit == "%" and not _names_share(counting.text):
+    if measured.unit == "%" and not any(each.unit == "%" for each in quantities(counting.text)):
         return False
     first = counting.text[counting.end : counting.until].split()[:1]
     if not first or (first[0] in STOPWORDS and first[0] != "of"):
@@ -401,14 +399,8 @@ def comparable(claim: Quantity, other: Quantity) -> bool:
     return measured.unit != "%" and not counting.things.isdisjoint(measured.things)
 
 
-def _names_share(text: str) -> bool:
-    return any(quantity.unit == "%" for quantity in quantities(text))
-
-
 def agree(claim: Quantity, other: Quantity) -> bool:
-    """Return whether the claim's number is the other, or the other rounded to the claim's digits. A unit may be left out, as in "Ann, 21,"
-    for "the 21-year-old Ann".
-    """
+    """Return whether the other number is the claim's, rounded to its digits or not. A unit may be left out: "Ann, 21, who"."""
     if claim.unit != other.unit:
         claim, other = claim.bare, other.bare
     return comparable(claim, other) and any(_near(claim, other, a, b) for a, b in product(claim.values, other.values))

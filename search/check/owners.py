@@ -58,9 +58,7 @@ def exchanged(claim: str, texts: Sequence[str], language: str) -> Iterator[tuple
 
 
 def miscounted(claim: str, texts: Sequence[str], language: str) -> Iterator[Discrepancy]:
-    """Yield each number of ``claim`` of the dead, the rescued or the injured that ``texts`` have of another of these, and another number of
-    its own: "killed 238" for "killing 107 and wounding 238".
-    """
+    """Yield numbers of casualties that ``texts`` have of others, with their own: "killed 238" for "killing 107 and wounding 238"."""
     said = _counted(claim, language)
     known = [each for text in texts for each in _counted(text, language)] if said else []
     for kind, number in said:
@@ -107,14 +105,10 @@ def _parts(text: str, number: Quantity, known: Sequence[Quantity], language: str
             return []
         if within:
             one = within[0]
-            before, behind = (_terms(part, language) for part in (text[start : one.start], text[_unit_end(one) : end]))
+            before, behind = (_terms(part, language) for part in (text[start : one.start], text[one.until if one.unit else one.end : end]))
             found.append(_Part(one, before[::-1], behind))
         start = end
     return found
-
-
-def _unit_end(number: Quantity) -> int:
-    return number.until if number.unit else number.end
 
 
 def _terms(text: str, language: str) -> tuple[str, ...]:
@@ -162,9 +156,7 @@ def _is_same(name: Name, other: Name) -> bool:
 
 
 def _owned(text: str, language: str, *, alone: bool = False) -> list[tuple[Name, Quantity]]:
-    """Return the names of ``text`` with their numbers; none where that is not clear, as in German, where all nouns look like names. A name
-    that is ``alone`` has the only number.
-    """
+    """Return names with their numbers; none if that is unclear, as for German nouns. A name that is ``alone`` has the only number."""
     if language == NOUNS_IN_CAPITALS:
         return []
     masked = dates.mask(text, dates.dates(text, [language]))

@@ -40,8 +40,6 @@ _PHRASES = (
 _APART = re.compile(r"[;:()!?—–]|[.,](?!\d)|\b(?:and|but|while|whereas|from|than|compared|after)\b")
 # "Arson has been ruled out": the subject before it is denied, up to one of the words that begin it, "the theory of".
 _THEORIES = LISTS.words("theories")
-# What answers to the sentence before: "He denies the accusation."
-_ANSWERS = LISTS.words("answers")
 _PRONOUN = re.compile(LISTS.pattern("pronouns"), re.IGNORECASE)
 _NOBODY = re.compile(r"\b(?:no|nobody|none|niemand|nadie|personne)\b", re.IGNORECASE)
 # What is only asked, doubted, called false or said to be a claim: what is behind or before such a phrase, up to the end of its clause.
@@ -328,9 +326,7 @@ def doubted(claim: str, text: str, language: str, further: Sequence[str] = ()) -
 
 
 def answered(question: str, reply: str, language: str) -> str:
-    """Return what a question for yes or no without a negation states if the ``reply`` has a bare yes or no, with a negation for no; ""
-    for other sentences.
-    """
+    """Return what a plain question for yes or no states if the ``reply`` is a bare yes or no, negated for no; "" for others."""
     if not _ASKED.search(question) or _asks_detail(language).search(question) or _asks_negated(question, language):
         return ""
     stated = _ASKED.sub("", question)
@@ -451,7 +447,7 @@ def _opposed(ours: Said, theirs: Sequence[Said], wider: Sequence[Said], language
     """
     known = frozenset(ours.terms)
     for term in sorted(ours.plain):
-        beside = _beside(ours.terms, term) - _prepositions(language)
+        beside = _beside(ours.terms, term) - _listed("prepositions", language)
         for other in sorted(opposites(term, language) - known):
             # the word, and others that say the same: of won, lost and drew, not drew
             likewise = opposites(other, language) - opposites(term, language)
@@ -474,9 +470,9 @@ def _of_same(ours: Said, term: str, each: Said, other: str, language: str) -> bo
     "win over Rangers", nor "in favour of the claim" for "a case against", nor "killing 179" for "two survived".
     """
     before, theirs = _before(ours, term), _before(each, other)
-    if {term, other} <= _converse(language) and before and theirs and not set(before).intersection(theirs):
+    if {term, other} <= _listed("converse", language) and before and theirs and not set(before).intersection(theirs):
         return False
-    if not _prepositions(language).isdisjoint((term, other)) and before and before[-1] not in _beside(each.terms, other):
+    if not _listed("prepositions", language).isdisjoint((term, other)) and before and before[-1] not in _beside(each.terms, other):
         return False
     counts, counted = (
         [number for number in quantities(one.text, language) if word in _about(number, language)]
@@ -504,8 +500,9 @@ def _answered(ours: Said, wider: Sequence[Said], replies: Sequence[str], languag
     """Return a word of the claim such as "admitted" that no text has, and its antonym in a reply to what the claim is about: "She denies
     it" behind "Police arrested Ann for arson".
     """
-    for term in sorted(ours.plain & _answers(language)):
-        likewise = opposites(term, language) & _answers(language)
+    answers = _listed("answers", language)
+    for term in sorted(ours.plain & answers):
+        likewise = opposites(term, language) & answers
         same = _union(opposites(other, language) for other in likewise) | {term}
         if all(same.isdisjoint(each.terms) for each in wider):
             beside = frozenset(ours.terms) - {term}
@@ -516,18 +513,9 @@ def _answered(ours: Said, wider: Sequence[Said], replies: Sequence[str], languag
 
 
 @cache
-def _prepositions(language: str) -> frozenset[str]:
-    return frozenset(analyzer(language).terms(" ".join(LISTS.words("prepositions"))))
-
-
-@cache
-def _converse(language: str) -> frozenset[str]:
-    return frozenset(analyzer(language).terms(" ".join(LISTS.words("converse"))))
-
-
-@cache
-def _answers(language: str) -> frozenset[str]:
-    return frozenset(analyzer(language).terms(" ".join(_ANSWERS)))
+def _listed(name: str, language: str) -> frozenset[str]:
+    """Return the terms of the words of a list."""
+    return frozenset(analyzer(language).terms(" ".join(LISTS.words(name))))
 
 
 def _turned(claim: str, texts: Sequence[str], language: str) -> Discrepancy | None:

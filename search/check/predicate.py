@@ -291,9 +291,7 @@ def of_others(claim: str, near: Nearby) -> Iterator[Discrepancy]:
 
 
 def swapped(claim: str, near: Nearby) -> Iterator[Discrepancy]:
-    """Yield the doer of ``claim`` if the article says that this is to whom it was done, "A beat B" for "B defeated A", or that another did
-    it.
-    """
+    """Yield the doer of ``claim`` if the article has it as the one done to, "A beat B" for "B defeated A", or has another doer."""
     at, words = _verb(claim) if near.article.language in ("en", "") else None, _words(claim)
     if at is None or words[at].text in _MUTUAL:
         return
@@ -507,9 +505,7 @@ def _speaks_of(subject: _Subject | None, each: _Text) -> bool:
 
 
 def _of_object(said: Predicate, each: _Text, at: int) -> bool:
-    """Whether a text, the sentence before it or the title names the one to whom it is done, if the claim has a name for that; behind the
-    verb if that has another name there.
-    """
+    """Whether a text, the sentence before it or the title has the object, if that is a name; behind the verb if a name is there."""
     if not said.object:
         return True
     other = _roles(each.text, at)[1]

@@ -42,9 +42,7 @@ _UNTOLD = ("", "und")
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A sentence of an answer: its place, its text, its citations, and whether it can be checked. ``title``: whether it is a title, which
-    may state nothing, "Floods in Kenya".
-    """
+    """A sentence of an answer: its place, text, citations, if it is checkable; a ``title`` may state nothing: "Floods in Kenya"."""
 
     span: Span
     text: str

@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from newsdex.output import as_unicode
-from newsdex.search.answer.cleaning import clean
+from newsdex.search.answer.cleaning import one_line
 from newsdex.search.listing import listed
 from newsdex.search.request import request_of
 from newsdex.store.snapshot import Snapshot
@@ -32,8 +31,7 @@ _KANA = re.compile("[\u3040-\u309f]")  # function words
 def examples_of(snapshot: Snapshot) -> tuple[str, ...]:
     """Return the ``phrases_of`` the newest titles of an index. Raises IndexDamaged."""
     places = islice(listed(snapshot, request_of("titles")), _TITLES)
-    titles = [snapshot.segments[place.segment].title(place.row) for place in places]
-    return phrases_of([" ".join(clean(as_unicode(title)).split()) for title in titles])
+    return phrases_of([one_line(snapshot.segments[place.segment].title(place.row)) for place in places])
 
 
 def phrases_of(titles: Sequence[str]) -> tuple[str, ...]:

@@ -78,9 +78,7 @@ class Facets:
 
 
 def timeline(asker: Asker, request: Request) -> Timeline:
-    """Count the articles that answer ``request`` among those with the ``LOOKED_AT`` best passages, copies included. Raises IndexDamaged,
-    and UsageError for a filter on a field that no article has.
-    """
+    """Count the articles that answer among those with the ``LOOKED_AT`` best passages, with copies. Raises as ``Asker.answering``."""
     rows = by_segment(asker.answering(request, LOOKED_AT))
     return Timeline(*by_date(rows, "M"), _size(rows))
 
@@ -99,9 +97,7 @@ def facets_of_answer(asker: Asker, request: Request) -> Facets:
 
 
 def facets_of_all(snapshot: Snapshot, request: Request) -> Facets:
-    """Count all articles that match the filters and dates of ``request``. Raises UsageError for a filter on a field that no article has,
-    and IndexDamaged.
-    """
+    """Count all articles that match filters and dates of ``request``. Raises IndexDamaged, and UsageError for an unknown field."""
     if request.where is not None:
         check_keys(request.where, snapshot.segments)
     return _facets(
@@ -163,9 +159,7 @@ def _asked_for(wanted: Filter | None, key: str) -> set[str]:
 
 
 def _facet(key: str, rows: Rows, every: Rows, asked_for: Collection[str]) -> Facet:
-    """Count the values of ``rows``; those in ``asked_for`` are counted in ``every`` article that matches. A filter can change which
-    articles answer; its own values count those it finds.
-    """
+    """Count the values of ``rows``, and in ``every`` match those ``asked_for``: a filter can change which articles answer."""
     counts, spellings, with_one = _counts(key, rows)
     if asked_for:
         answering, written, _ = _counts(key, every)

@@ -18,8 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from newsdex.output import as_unicode
-from newsdex.search.answer.cleaning import clean
+from newsdex.search.answer.cleaning import one_line
 from newsdex.store.columns import coded_at
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
@@ -84,9 +83,7 @@ class Titles:
         self._numbers = np.searchsorted(self._ends, places, side="right").astype(np.uint32)
 
     def with_words(self, words: Sequence[str]) -> Iterator[tuple[int, str]]:
-        """Yield titles, newest first, that have a word beginning with each of ``words``, as their rows and folded. Of the titles with the
-        rarest word, the ``LOOKED_AT`` newest are tested.
-        """
+        """Yield titles, newest first, with words that begin so, as rows and folded: of the rarest word's, the ``LOOKED_AT`` newest."""
         rarest = min((self._beginning_with(word.encode()) for word in words), key=len)
         if len(rarest) > LOOKED_AT:
             rarest = np.partition(rarest, LOOKED_AT)[:LOOKED_AT]
@@ -126,9 +123,7 @@ def _word_starts(content: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 
 class Suggester:
-    """Suggests titles from any version of one index; safe for any number of threads. Caches the sorted titles of the latest version's
-    segments: about 120 bytes per title.
-    """
+    """Suggests titles of any version of an index, from any thread; caches those of the latest segments, about 120 bytes each."""
 
     def __init__(self) -> None:
         self.titles: dict[Hashable, Titles] = {}
@@ -153,8 +148,7 @@ class Suggester:
         hints = []
         for _, number, row in nsmallest(limit, best.values()):
             segment = snapshot.segments[number]
-            title = " ".join(clean(as_unicode(segment.title(row))).split())
-            hints.append(Hint(title, coded_at(segment.tensors, "source", row), str(segment.published(row) or "")))
+            hints.append(Hint(one_line(segment.title(row)), coded_at(segment.tensors, "source", row), str(segment.published(row) or "")))
         return hints
 
     def _sorted(self, snapshot: Snapshot) -> list[tuple[Segment, Titles]]:

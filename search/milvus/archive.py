@@ -79,9 +79,7 @@ class Archive:
         return self.place.is_file or not least or self.server.count(self.collection.passages, "") >= least
 
     def check_whole(self) -> None:
-        """A server whose node has died may answer from what is left, and say nothing: wait until it shows all passages again. Raises
-        ServerError when it does not within some seconds.
-        """
+        """Wait until the server shows all passages: one with a dead node answers from the rest. Raises ServerError after seconds."""
         end = time.monotonic() + PATIENCE_SECONDS
         while not self.is_whole():
             if time.monotonic() > end:
@@ -122,9 +120,7 @@ class Archive:
         return (head for _, head in each_head(rows))
 
     def having(self, words: Iterable[Iterable[int]]) -> list[str] | None:
-        """The keys of the articles that have each of ``words``, by the hashes of the terms of which they have one; None without words.
-        Where few are left, the rest of the words is not looked at.
-        """
+        """Keys of articles with each of ``words``, hashes of its terms, or with the first, if these leave few; None without words."""
         keys: list[str] | None = None
         for terms in words:
             if keys is not None and len(keys) <= _FEW:

@@ -61,9 +61,7 @@ class ExcerptSegment(Segment):
     """Some articles of an archive, and some of their passages, as a segment. Texts are fetched when they are asked for."""
 
     def __init__(self, archive: Archive, heads: Sequence[Head], passages: Sequence[Row], words: Sequence[Asked]) -> None:
-        """``passages`` are rows of these articles; vectors that they lack are zeros. They have the terms where there are ``words`` of the
-        question to look up.
-        """
+        """Vectors that ``passages``, rows of these articles, lack are zeros. They have terms if there are ``words`` to look up."""
         about = archive.collection.about
         counts = np.array([len(head.passages) for head in heads], np.int64)
         tensors = ArrayTensors(_tensors(heads, counts, archive.languages, about.keys))

@@ -214,9 +214,7 @@ class RemoteIndex(Index):
 
 
 def resolved(archive: Archive, wanted: Filter) -> Filter:
-    """The same filter with the ids of the articles that have a phrase in place of the phrase. Raises ServerError, IndexDamaged and
-    OutOfTime.
-    """
+    """Replace phrases by the ids of the articles that have them. Raises ServerError, IndexDamaged and OutOfTime."""
     if isinstance(wanted, Compound):
         return Compound(wanted.type, tuple(resolved(archive, part) for part in wanted.filters))
     if wanted.type != "contains" or wanted.key not in ("text", "title"):

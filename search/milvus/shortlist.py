@@ -25,17 +25,7 @@ from newsdex.search.question.filters import Filter, matching_articles
 from newsdex.search.question.reader import Query
 from newsdex.search.question.terms import spoken_in, words_of
 from newsdex.search.question.when import recency_of
-from newsdex.search.ranking.fusion import (
-    RECENCY,
-    UNDATED,
-    WORDS,
-    best_first,
-    date_points,
-    foreign_by,
-    meaning_points,
-    ordinary,
-    word_points,
-)
+from newsdex.search.ranking import fusion
 from newsdex.search.ranking.languages import TYPICAL
 from newsdex.search.ranking.lexical import Asked, AskedWords, look_up_all
 from newsdex.search.ranking.retrieval import place_in_time
@@ -80,7 +70,7 @@ def make_excerpt(archive: Archive, question: Query, depth: int, needed: int) -> 
         asked = AskedWords() if request.mode == "dense" else _asked(archive, text)
         words += asked.own
         points, rows, whole = _Lists(archive, request, vector, asked, scopes, question.today).best(depth, needed)
-        order = best_first(points, depth)
+        order = fusion.best_first(points, depth)
         best |= {rows[place]["id"]: rows[place] for place in order.tolist()}
         wholes.append(whole and len(order) == len(rows))
     rows = list(best.values())
@@ -90,9 +80,7 @@ def make_excerpt(archive: Archive, question: Query, depth: int, needed: int) -> 
 
 
 def passages_of(archive: Archive, head: Head, positions: Sequence[int]) -> Snapshot:
-    """Return the article of ``head`` with its passages at ``positions``, then the articles that may be copies of it. Raises as
-    newsdex.milvus.server.Server.
-    """
+    """Return the article of ``head`` with its passages at ``positions``, then its possible copies. Raises as milvus.server.Server."""
     this = both(one_of("article", [key_of(head.article.id)]), f"version == {json.dumps(head.version)}")
     expression = both(this, f"position in {list(positions)}")
     rows = archive.server.query(archive.collection.passages, expression, ("article", "position", "dense")) if positions else []
@@ -119,7 +107,7 @@ def _listed(archive: Archive, question: Query, scopes: Sequence[str], depth: int
         if inside >= depth or days >= newest:
             break
         days *= 8
-    chosen = [rows[place] for place in best_first(order_of, depth).tolist()]
+    chosen = [rows[place] for place in fusion.best_first(order_of, depth).tolist()]
     return Excerpt(_snapshot(archive, question.request, [], chosen), days >= newest and len(chosen) == len(rows))
 
 
@@ -131,9 +119,7 @@ def _siblings(archive: Archive, rows: Sequence[Row]) -> list[Row]:
 
 
 class _Lists:
-    """The passages of ``scopes`` on the two lists of one text: rows by id, the known cosines and worths of words, the smallest value of
-    each list, and whether there is nothing else.
-    """
+    """The passages of ``scopes`` on the two lists of a text: rows by id, known cosines and worths, least values, whether that is all."""
 
     def __init__(self, archive: Archive, request: Request, vector: Vectors, asked: AskedWords, scopes: Sequence[str], today: date) -> None:
         self._archive, self._request, self._scopes, self._today = archive, request, scopes, today
@@ -143,7 +129,7 @@ class _Lists:
         self._model = archive.manifest.model
         self._line = comparable(self._model)
         # Any language serves if the question's is unknown: the list is longer than needed.
-        self._foreign = foreign_by(request.question, self._model, lambda: max(archive.languages, default=""))
+        self._foreign = fusion.foreign_by(request.question, self._model, lambda: max(archive.languages, default=""))
 
     def best(self, depth: int, needed: int) -> tuple[Vectors, list[Row], bool]:
         """Rows that include the best, the points of each, and whether the server has no others."""
@@ -204,37 +190,37 @@ class _Lists:
         shares = {key: _share(head.terms.tolist(), head.impacts.tolist(), whole) for key, head in heads.items()}
         for row in rows:
             mine = _share(row["terms"], row["impacts"], own)
-            yield row["id"], WORDS.own * mine + WORDS.article * shares.get(row["article"], 0.0)
+            yield row["id"], fusion.WORDS.own * mine + fusion.WORDS.article * shares.get(row["article"], 0.0)
 
     def _points(self) -> Vectors:
         """About as newsdex.search.ranking.points gives them, float32, (rows,)."""
         mode, rows = self._request.mode, self._rows.values()
         total = np.zeros(len(rows), np.float32)
-        worth = np.minimum(np.array([self._worth.get(row, 0.0) for row in self._rows], np.float32), np.float32(WORDS.most))
-        spoken = np.array([ordinary(self._model, row["language"], self._foreign) for row in rows], np.bool_)
+        worth = np.minimum(np.array([self._worth.get(row, 0.0) for row in self._rows], np.float32), np.float32(fusion.WORDS.most))
+        spoken = np.array([fusion.ordinary(self._model, row["language"], self._foreign) for row in rows], np.bool_)
         if self._by_meaning:
             cosines = np.array([self._cosines.get(row, 0.0) for row in self._rows], np.float32)
             meaning = np.float32(self._line.scale) * cosines + np.float32(self._line.offset)
-            total += meaning_points(meaning, spoken, self._foreign, worth) if mode == "hybrid" else meaning
+            total += fusion.meaning_points(meaning, spoken, self._foreign, worth) if mode == "hybrid" else meaning
         if mode != "dense":
-            total += word_points(worth, spoken if mode == "hybrid" else True, self._foreign)
+            total += fusion.word_points(worth, spoken if mode == "hybrid" else True, self._foreign)
         if self._request.recency is not None:
             first, last = (np.array([row[name] for row in rows], np.int32) for name in ("first", "last"))
-            total += date_points(recency_of(first, last, self._request.recency, self._today))
+            total += fusion.date_points(recency_of(first, last, self._request.recency, self._today))
         return total
 
     def _bound(self) -> float:
         """The most points that a passage on neither list can have."""
-        fresh = RECENCY * (1 - UNDATED) if self._request.recency is not None else 0.0
-        meaning, words = self._line.scale * self._nearest + self._line.offset, min(self._words, WORDS.most)
+        fresh = fusion.RECENCY * (1 - fusion.UNDATED) if self._request.recency is not None else 0.0
+        meaning, words = self._line.scale * self._nearest + self._line.offset, min(self._words, fusion.WORDS.most)
         if self._request.mode != "hybrid":
             return fresh + (meaning if self._by_meaning else words)
         most = meaning + words
-        if not all(ordinary(self._model, language, self._foreign) for language in self._archive.languages):
+        if not all(fusion.ordinary(self._model, language, self._foreign) for language in self._archive.languages):
             neither, none = np.zeros(1, np.bool_), np.zeros(1, np.float32)
             apart = (
-                meaning_points(np.array([meaning], np.float32), neither, self._foreign, none),
-                word_points(np.array([words], np.float32), neither, self._foreign),
+                fusion.meaning_points(np.array([meaning], np.float32), neither, self._foreign, none),
+                fusion.word_points(np.array([words], np.float32), neither, self._foreign),
             )
             most = max(most, float(sum(points[0] for points in apart)))
         return most + fresh
@@ -251,7 +237,7 @@ def _least(points: Vectors, rows: Sequence[Row], count: int) -> float:
 def _worths_of(asked: AskedWords) -> dict[int, float]:
     """The worth of each place in a vector of words, as in newsdex.search.ranking.fusion.word_worth."""
     worths: dict[int, float] = {}
-    for words, place_of, weight in ((asked.own, term_place, WORDS.own), (asked.article, article_term_place, WORDS.article)):
+    for words, place_of, weight in ((asked.own, term_place, fusion.WORDS.own), (asked.article, article_term_place, fusion.WORDS.article)):
         for place, share in weights_of(words, place_of).items():
             worths[place] = worths.get(place, 0.0) + weight * share
     return worths

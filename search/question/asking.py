@@ -20,7 +20,7 @@ _YEAR = 4  # digits
 _TOPICS = 6  # of a question that nothing answers
 _AGAIN = 3  # beginnings one after another: "please explain | what articles say about"; and endings
 
-# Words by which a topic may follow, and those that only ask: newsdex/search/languages.py says what each list is.
+# Words by which a topic may follow, and those that only ask: newsdex/search/lists/README.md says what each list is.
 _ARTICLES, _SPEAKING, _TELLING = LISTS.words("articles"), LISTS.words("speaking"), LISTS.words("telling")
 _CLAUSES, _WHETHER = LISTS.words("clauses"), LISTS.words("whether")
 _ABOUT, _OF = LISTS.words("about"), LISTS.words("of articles")

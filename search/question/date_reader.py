@@ -80,9 +80,7 @@ class Lexicon:
 
 
 class Day(NamedTuple):
-    """A date as far as a question states it. ``days``: the first and last, which differ in "3 to 5 April". ``part``: it is a part of a
-    month, such as "early April".
-    """
+    """A date as far as it is stated. ``days``: first and last, as in "3 to 5 April"; ``part``: of a month, as in "early April"."""
 
     year: int | None
     month: int | None = None
@@ -495,9 +493,7 @@ def _day_number(text: str) -> int | None:
 
 
 def _days_of(day: Day, today: date) -> DayRange:
-    """Return its first and last day; without a year, in the latest year in which it has begun by ``today``. Raises ValueError if there is
-    no such day.
-    """
+    """Return its first and last day; without a year, of the latest year begun by ``today``. Raises ValueError if there is none."""
     first, last = day.days or (None, None)
     last = None if day.part and last == _DAYS else last
     for year in [day.year] if day.year else range(today.year, today.year - _LEAP_YEARS, -1):
@@ -525,9 +521,7 @@ def _with_years(first: Day, last: Day, today: date) -> tuple[Day, Day]:
 
 
 def _unit_before(today: date, unit: Unit, count: int) -> DayRange:
-    """Return the day, week (from Monday), month or year that is ``count`` before today's. Raises ValueError or OverflowError before the
-    year 1.
-    """
+    """Return the day, week from Monday, month or year ``count`` before today's. Raises ValueError or OverflowError before the year 1."""
     day = _so_long_before(today, unit, count)
     if unit in ("hour", "day"):
         return day, day

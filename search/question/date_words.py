@@ -18,7 +18,7 @@ from newsdex.words import DEFAULT_LANGUAGE
 Unit = Literal["hour", "day", "week", "month", "year"]
 
 _NEEDED = {"months", "short", "weekdays", "units", "numbers", "parts", "yesterday", "day_before", "today"}
-# By language, English first, and kind: newsdex/search/languages.py says what each kind is. Only languages with all that are needed.
+# By language, English first, and kind: newsdex/search/lists/README.md says what each kind is. Only languages with all that are needed.
 WORDS = {
     language: kinds
     for language, kinds in sorted(LISTS.kinds("date ").items(), key=lambda words: words[0] != DEFAULT_LANGUAGE)

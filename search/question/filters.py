@@ -550,9 +550,7 @@ def unmet_parts(wanted: Filter, leaves: Callable[[Filter], bool], *, phrases_alo
 
 
 def unmet_values(wanted: Filter, segments: Sequence[Segment]) -> list[str]:
-    """Explain a filter without matches: a sentence per value that no article has, with the nearest existing value. Of a long filter, the
-    first values are explained. Raises IndexDamaged and OutOfTime.
-    """
+    """Explain a filter without matches: a sentence per value that no article has, at most _EXPLAINED. Raises IndexDamaged, OutOfTime."""
     told = [
         f"No article has a publication date {part.type} {_short(part.values[0])}; {dates_there(segments)}."
         for part in islice(comparisons_with_days(wanted), _EXPLAINED)
@@ -588,9 +586,7 @@ def _held(segment: Segment, key: str) -> Strings:
 
 
 def nearest(value: str, known: Iterable[str], likeness: float = _ALIKE) -> str:
-    """Return what a message adds on a ``value`` that is none of the ``known``: the one that is alike, all if they are few, or the nearest.
-    ``likeness`` is the least ratio of difflib, from 0 to 1.
-    """
+    """Return what a message adds on an unknown ``value``: the one alike, by difflib's ratio ``likeness``, all of few, or the nearest."""
     from difflib import get_close_matches
 
     wanted, by_form = folded(value[:_SHOWN]), {folded(name): name for name in sorted(known, reverse=True)[-_COMPARED:]}

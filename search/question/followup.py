@@ -363,9 +363,7 @@ class _Named(NamedTuple):
 
 
 def _named(message: str) -> list[_Named]:
-    """Return the names in ``message``, in order. After a preposition, any word with a capital is one, or without any capitals any word that
-    tells.
-    """
+    """Return the names in ``message``, in order. After a preposition, any word with a capital, or without capitals any that tells."""
     names, found, before, begin = {name.text for name in _names(_words(message))}, list[_Named](), "", 0
     for word in _WORD.finditer(message):
         in_place = before in _PREPOSITIONS and _tells(_Word(word[0], word[0].casefold())) and (word[0][0].isupper() or message.islower())
@@ -449,9 +447,7 @@ def _asks(question: str, words: Sequence[_Word]) -> bool:
 
 
 def _names(words: Sequence[_Word]) -> set[_Word]:
-    """Return the words that are names by their capitals, and numbers other than years. In German, where all nouns have capitals: words with
-    several capitals.
-    """
+    """Return the words that are names by a capital, in German by several, as all nouns have one; and numbers other than years."""
     german = sum(word.key in _GERMAN for word in words) > 1 or (bool(words) and words[0].key in _GERMAN)
     return {
         word

@@ -187,9 +187,7 @@ def spelled_out(text: str, names: Sequence[Name]) -> str:
 
 
 def look_up_names(snapshot: Snapshot, text: str, names: Sequence[Name], asked: AskedWords) -> AskedWords:
-    """Look up the words of ``text``, which are ``asked``; an article with another form of a name counts as having its words. Raises
-    IndexDamaged.
-    """
+    """Look up the words of ``text``, ``asked`` in articles; another form of a name counts as having its words. Raises IndexDamaged."""
     languages = languages_of(snapshot)
     words = dict.fromkeys(word.terms for word in asked.article)
     others: dict[tuple[str, ...], Others] = {}

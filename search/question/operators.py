@@ -45,9 +45,7 @@ _COMPARED = 1_000  # names compared with an unknown one
 
 
 class Operators(NamedTuple):
-    """A question as its operators say. ``rest`` is searched, with each of ``quoted`` in the place of a PLACE; it may be "". ``dated``: an
-    operator restricts the date.
-    """
+    """A question as its operators say. ``rest`` is searched, with ``quoted`` for each PLACE; ``dated``: an operator restricts the date."""
 
     where: Filter | None
     rest: str
@@ -79,9 +77,7 @@ class _Token:
 
 
 def read_operators(question: str, today: date, keys: Callable[[], Collection[str]]) -> Operators | None:
-    """Read ``question``, asked on the day ``today``; None without operators and remarks. ``keys`` gives the fields of the archive's
-    metadata.
-    """
+    """Read ``question``, asked ``today``; None without operators and remarks. ``keys``: the fields of the archive's metadata."""
     question = question.replace(PLACE, " ")
     if len(question) > LONGEST:
         remark = f"The question has more than {LONGEST:,} characters: its operators were read as text."
@@ -91,7 +87,7 @@ def read_operators(question: str, today: date, keys: Callable[[], Collection[str
 
 class _Reader:
     def __init__(self, text: str, today: date, keys: Callable[[], Collection[str]]) -> None:
-        self._text = _NEGATED_GROUP.sub(_each_negated, text)
+        self._text = _NEGATED_GROUP.sub(lambda group: re.sub(rf"(?:\s+OR\s+)?({_OPERAND})", r" -\1", group[1]).strip(), text)
         self._today = today
         self._keys = keys
         self._remarks: list[str] = []
@@ -168,9 +164,7 @@ class _Reader:
         return self._text[place + 1 : min(ends)].strip(), min(ends) + 1
 
     def _field(self, name: str, place: int) -> tuple[int, Filter, str] | None:
-        """Return where ``name:value``, with the value at ``place``, ends, its condition and the words that it requires; None if it is not a
-        field or has no such value.
-        """
+        """Return where ``name:value``, its value at ``place``, ends, its condition and required words; None if it is none."""
         if place >= len(self._text) or self._text[place].isspace():
             return None
         if quoted := self._quoted(place):
@@ -326,11 +320,6 @@ def _condition(kind: str, value: str, *fields: str) -> Filter:
 def _run_end(text: str, start: int, stops: Collection[str] = ()) -> int:
     """Return the place of the next white space or stop."""
     return next((at for at in range(start, len(text)) if text[at].isspace() or text[at] in stops), len(text))
-
-
-def _each_negated(group: re.Match[str]) -> str:
-    """Rewrite ``-(A OR B)`` as ``-A -B``."""
-    return re.sub(rf"(?:\s+OR\s+)?({_OPERAND})", r" -\1", group[1]).strip()
 
 
 def _without_stop(words: str) -> str:

@@ -145,9 +145,7 @@ class Phrase:
 
     @cached_property
     def _anchors(self) -> list[str]:
-        """Its words, or pairs of characters, that an article with it has in its postings, the longest first. Numbers may be part of longer
-        ones there, and single letters part of abbreviations.
-        """
+        """Its words or pairs that an article has in its postings, longest first: no numbers or single letters, often parts of others."""
         words: list[str] = []
         for found in _word().finditer(self.key):
             word = found[0]

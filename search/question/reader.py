@@ -263,9 +263,7 @@ class QuestionReader:
         return query._replace(topic=topic, doubted=may_stand_alone(request.question), leans=True, remarks=remarks)
 
     def _spelt(self, query: Query) -> tuple[Query, AskedWords, Mapping[str, Sequence[str]]]:
-        """Correct misspelt words, except in small talk, and look them up in articles. Also returned: the other spellings that the archive
-        has of the corrected ones.
-        """
+        """Correct misspelt words, except in small talk, and look them up; with other spellings of the corrected ones."""
         others: Mapping[str, Sequence[str]] = {}
         as_typed = query.request.literal or is_small_talk(query.reading.text)
         if not as_typed and self.languages - {"", DEFAULT_LANGUAGE}:

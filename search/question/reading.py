@@ -247,9 +247,7 @@ def _without_newest(text: str) -> tuple[str, str]:
 
 
 def _without_news(whole: str, text: str, is_name: Callable[[str], bool]) -> tuple[str, str]:
-    """Return the words of the question ``whole`` that ask for the news of its topic, or "", and the topic, else ``text``: without what only
-    asks.
-    """
+    """Return what of ``whole`` asks for news of its topic, or "", and the topic, else ``text``: without what only asks."""
     words = [word[0] for word in islice(WORD.finditer(whole), _FEW + 1)]
     if 1 < len(words) <= _FEW and words[-1].casefold() == "news":
         topic = text[: text.rfind(words[-1])].rstrip() if text.endswith(words[-1]) else text

@@ -74,9 +74,7 @@ _BLOCK = 128  # code points in the block of a script, or half of it
 
 
 class Candidate(NamedTuple):
-    """A word of the archive that another may have been meant for: its ``distance`` in edits, the ``share`` of the question's words that an
-    article contains beside it, and where it occurs.
-    """
+    """A word that another may stand for: its ``distance`` in edits, the ``share`` of the question beside it in an article, where it is."""
 
     word: str
     distance: int
@@ -321,9 +319,7 @@ def _patterns(snapshot: Snapshot, text: str, word: str) -> list[tuple[str, str]]
 
 
 def _misheard(snapshot: Snapshot, text: str, word: str) -> str:
-    """The word that sounds like ``word`` and that articles write beside its neighbour in ``text``: "taylor" for "Tailor Swift"; "" for
-    none. It counts although ``word`` is spelt right.
-    """
+    """The word that sounds so and is written beside its neighbour, "taylor" for "Tailor Swift"; "" for none. ``word`` may be right."""
     patterns = [pattern for _, pattern in _patterns(snapshot, text, word)]
     if not patterns:
         return ""

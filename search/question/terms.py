@@ -29,9 +29,7 @@ Spoken = Mapping[str, frozenset[str]]
 
 
 def words_of(question: str, languages: Iterable[str], is_written: Callable[[str], bool] | None = None) -> list[tuple[str, ...]]:
-    """The distinct telling words of ``question``, each as its terms in ``languages``; none if it has only little words. ``is_written`` is
-    that of ``texts_of``.
-    """
+    """The distinct telling words of ``question``, by terms in ``languages``; none if all are little. ``is_written``: as in texts_of."""
     return list(telling_texts(question, languages, is_written))[:MOST_WORDS]
 
 

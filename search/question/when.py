@@ -84,9 +84,7 @@ def days_of(year: int, month: int | None = None, day: int | None = None) -> Days
 
 
 def before(day: date, count: int, unit: str) -> date:
-    """Return the day so many days, weeks, months or years earlier; ``unit`` is d, w, m or y. Raises ValueError or OverflowError before the
-    year 1.
-    """
+    """Return the day so many days, weeks, months or years (d, w, m, y) earlier. Raises ValueError or OverflowError before the year 1."""
     return day - timedelta(days=count * int(_DAYS[unit])) if unit in "dw" else months_before(day, count * (12 if unit == "y" else 1))
 
 
@@ -101,9 +99,7 @@ def months_before(day: date, months: int) -> date:
 def period_from_options(
     *, since: str | date | None = None, until: str | date | None = None, on: str | date | None = None, today: date | None = None
 ) -> Period | None:
-    """Return the days from the first of ``since`` to the last of ``until``, or those of ``on``; None without any option. Raises UsageError,
-    also for an empty period.
-    """
+    """Return the days from ``since`` to ``until``, or those of ``on``; None without any. Raises UsageError, also if there are none."""
     if today is None:
         today = date.today()
     if on is not None:
@@ -148,9 +144,7 @@ def parse_half_life(text: str) -> float:
 
 
 def published_mask(segment: Segment, period: Period) -> NDArray[np.bool_]:
-    """Return a mask of the articles whose date can fall in ``period``, bool, (articles,). Articles without a date match only a period that
-    is open at both ends. Raises IndexDamaged.
-    """
+    """Return which articles can be of ``period``, bool, (articles,): undated ones only if it is open at both ends. Raises IndexDamaged."""
     if period.since is None and period.until is None:
         return np.ones(segment.article_count, np.bool_)
     since, until = period.since or date.min, period.until or date.max
@@ -158,16 +152,12 @@ def published_mask(segment: Segment, period: Period) -> NDArray[np.bool_]:
 
 
 def days_that_meet(first: NDArray[np.int32], last: NDArray[np.int32], since: int, until: int) -> NDArray[np.bool_]:
-    """Return a mask of the ranges from ``first`` to ``last`` that overlap ``since`` to ``until``, bool, (n,). Days are as in
-    date.toordinal(); 0 is an unknown date, which overlaps nothing.
-    """
+    """Return which ranges overlap ``since`` to ``until``, ordinals of days, bool, (n,). 0 is unknown and overlaps nothing."""
     return np.asarray((last >= max(since, 1)) & (first <= until), np.bool_)
 
 
 def as_of_mask(segment: Segment, day: date) -> NDArray[np.bool_]:
-    """Return a mask of the articles that were published by ``day``, bool, (articles,). A date that may be later does not count, nor does a
-    missing one. Raises IndexDamaged.
-    """
+    """Return which articles were surely published by ``day``, bool, (articles,); undated ones were not. Raises IndexDamaged."""
     first, last = segment.published_days
     return np.asarray((first > 0) & (last <= day.toordinal()), np.bool_)
 

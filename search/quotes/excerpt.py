@@ -28,9 +28,7 @@ _EVERYTHING = 10_000  # largest archive that is read whole for a quotation witho
 
 
 def verify_quote_in(archive: Archive, quote: str, limit: int | None) -> QuoteReport:
-    """Return the same as newsdex.search.quotes.verify.verify_quote for an archive in Milvus. Raises UsageError and IndexDamaged as there,
-    and ServerError.
-    """
+    """Return what quotes.verify.verify_quote does, for an archive in Milvus. Raises as that, and ServerError."""
     base = archive.snapshot()
     words = sought(base, Quotation.read(base, quote).tokens)
     keys = [*dict.fromkeys([*_having(archive, words.words), *_near(archive, words)])]

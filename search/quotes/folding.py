@@ -48,9 +48,7 @@ class Token(NamedTuple):
 
 
 def fold(text: str, start: int = 0, end: int | None = None, *, is_known: Callable[[str], bool] = lambda _key: False) -> list[Token]:
-    """Return the tokens of ``text[start:end]``, with offsets in ``text``. ``is_known`` decides, by the key of the joined word, whether a
-    hyphen at the end of a line only divides it.
-    """
+    """Return the tokens of ``text[start:end]``. ``is_known`` says by a joined word's key if a hyphen at a line's end only divides it."""
     end = len(text) if end is None else end
     tokens: Iterable[Token] = _tokens(text, start, end)
     if _broken().search(text, start, end):

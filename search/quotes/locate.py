@@ -57,9 +57,7 @@ class Sought:
 
 
 def sought(snapshot: Snapshot, quote: Sequence[Token]) -> Sought:
-    """Return the words of ``quote`` that an article with this quotation must have in its postings. Single letters are left out, because
-    they may be part of an abbreviation. Raises IndexDamaged.
-    """
+    """Return the words that an article must have in its postings; no single letters, as of abbreviations. Raises IndexDamaged."""
     languages = sorted(languages_of(snapshot))
     terms = [found for word in _words(quote) if (found := _terms(word, languages))]
     numbers: dict[tuple[str, ...], int] = {}
@@ -74,9 +72,7 @@ def is_word_of(snapshot: Snapshot, word: str) -> bool:
 
 
 def exact_windows(snapshot: Snapshot, words: Sequence[Asked], length: int) -> Iterator[Window]:
-    """Yield stretches that may have all of ``words`` within ``length`` characters or so, and one per article whose title may. Without
-    words, everything is yielded. Raises IndexDamaged.
-    """
+    """Yield stretches that may have all ``words`` in about ``length`` characters, or titles; all without words. Raises IndexDamaged."""
     rarest = sorted(words, key=lambda word: -word.weight)[:_RAREST]
     for number, segment in enumerate(snapshot.segments):
         places = _Places(segment)

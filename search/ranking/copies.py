@@ -132,7 +132,7 @@ class CopyFinder:
         marks = self._marks(found.place)
         return Copy(
             article_id=segment.article_id(row),
-            title=string_at(segment.tensors, "title", row),
+            title=segment.title(row),
             source=coded_at(segment.tensors, "source", row),
             url=string_at(segment.tensors, "url", row),
             published=segment.published(row),

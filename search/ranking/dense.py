@@ -44,9 +44,7 @@ class Scan:
         self._products: dict[int, Vectors] = {}
 
     def cosines(self, number: int, question: int, positions: Positions | None = None) -> Vectors:
-        """The cosines of the passages at ``positions`` of segment ``number`` with the question, to within ERROR: float32,
-        (len(positions),); None stands for all of the segment.
-        """
+        """The cosines of the passages at ``positions``, None for all, with the question, to within ERROR: float32, (positions,)."""
         if positions is not None and self.reads_alone(number, positions):
             return self.cosines_at(number, question, positions)
         found: Vectors = self.whole(number)[question]

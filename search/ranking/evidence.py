@@ -23,7 +23,7 @@ from newsdex.search.question.terms import analyzer
 from newsdex.search.ranking.candidates import QueryText
 from newsdex.search.ranking.fusion import BY_FOREIGN, EVIDENCE, Evidence
 from newsdex.search.ranking.lexical import Asked, impact_at, impacts_at
-from newsdex.store.columns import coded_at, string_at
+from newsdex.store.columns import coded_at
 from newsdex.store.postings import SCALE
 from newsdex.store.segment import Segment
 from newsdex.words import unlinked
@@ -52,16 +52,14 @@ _STEM = 4
 
 
 def evidence_of(question: QueryText, segment: Segment, number: int, position: int, *, spoken: bool) -> Evidence:
-    """The features of the passage at ``position`` of ``segment``, which has this ``number``. ``spoken`` says whether the model supports the
-    passage's language. Raises IndexDamaged.
-    """
+    """The features of the passage at ``position`` of segment ``number``; ``spoken``: the model speaks its language. Raises IndexDamaged."""
     text, words, foreign = question.text, question.words, question.foreign
     row = segment.article_of(position)
     talk = is_small_talk(text)
     if not sum(word.weight for word in words.own):
         return Evidence(talk=talk)
     analysed = analyzer(coded_at(segment.tensors, "language", row))
-    title = set(analysed.terms(string_at(segment.tensors, "title", row)))
+    title = set(analysed.terms(segment.title(row)))
     impacts = [impact_at(word, number, position) for word in words.own]
     # The article's own list tells of a stop word that is meant as a name: that it is in the title says nothing.
     whole = [impact_at(word, number, row) for word in words.article]
@@ -135,7 +133,7 @@ def lacking_names(question: QueryText, segment: Segment, number: int, row: int) 
     lacking = list(islice((word for word in question.words.article if not impact_at(word, number, row)), _LOOKED_UP))
     if not lacking:
         return []
-    text = f"{string_at(segment.tensors, 'title', row)} {unlinked(segment.text(row))}"
+    text = f"{segment.title(row)} {unlinked(segment.text(row))}"
     lowered = text.lower() if text.isascii() else ""
 
     def is_there(form: str) -> bool:
@@ -161,9 +159,7 @@ def _lacks_year(words: Sequence[Asked], impacts: Sequence[int], segment: Segment
 
 
 def _has_names_alone(question: str, words: Sequence[Asked], impacts: Sequence[int], segment: Segment, number: int, row: int) -> bool:
-    """Whether the article, which has ``words`` with these ``impacts``, has names of ``question`` and nothing else of it, although there is
-    more.
-    """
+    """Whether the article, with ``words`` of these ``impacts``, has names of ``question`` and nothing else, although there is more."""
     held = [word for word, impact in zip(words, impacts, strict=True) if impact]
     return 0 < len(held) < min(len(words), _LOOKED_UP + 1) and len(held) == sum(1 for _ in _names(question, held, segment, number, row))
 
@@ -186,9 +182,7 @@ def _is_name(word: Asked, number: int, segment: Segment) -> bool:
 
 
 def capitals_of(word: Asked, number: int, segment: Segment) -> tuple[int, int]:
-    """How often the first articles that contain ``word`` write it without and with a capital in the middle of sentences. The segment
-    remembers it.
-    """
+    """How often the first articles with ``word`` write it within sentences without a capital, and with one. Remembered by the segment."""
     remembered, counts = segment.remembered_capitals, [0, 0]
     if word.terms in remembered:
         return remembered[word.terms]

@@ -202,9 +202,7 @@ def word_worth(own: Vectors, article: Vectors) -> Vectors:
 
 
 def word_points(worth: Vectors, spoken: NDArray[np.bool_] | bool, foreign: Foreign) -> Vectors:
-    """The part of passages' scores that comes from words, float32, (n,). ``worth`` is ``word_worth``'s; the rest is as for
-    ``meaning_points``. In lexical mode ``spoken`` is True.
-    """
+    """Scores by words, float32, (n,), from ``word_worth``'s; the rest is as for ``meaning_points``. In lexical mode ``spoken`` is True."""
     if spoken is True:
         return worth
     more = np.minimum(np.float32(foreign.more) * worth, np.float32(foreign.most))
@@ -212,16 +210,12 @@ def word_points(worth: Vectors, spoken: NDArray[np.bool_] | bool, foreign: Forei
 
 
 def date_points(fresh: Vectors) -> Vectors:
-    """The part of scores that comes from the date, float32, (n,), 0 without a date. ``fresh``, float32, (n,), in [0, 1], is computed by
-    newsdex.search.question.when.
-    """
+    """Scores by date, float32, (n,), 0 without one. ``fresh``, float32, (n,), in [0, 1], is of newsdex.search.question.when."""
     return np.float32(RECENCY) * (fresh - np.float32(UNDATED))
 
 
 def evidence_points(evidence: Evidence, best: float = 0.0) -> float:
-    """What ``evidence`` adds to the score of the best passage before calibration. ``best`` is the best passage's score; with ``year`` or
-    ``talk``, the result caps its probability at YEARLESS, with ``name`` or ``bare`` at NAMELESS.
-    """
+    """What ``evidence`` adds to the best passage's score, ``best``. Some of it caps the probability, at YEARLESS or NAMELESS."""
     added = float(sum(weight * value for weight, value in zip(EVIDENCE, evidence, strict=True)))
     most = YEARLESS if evidence.year or evidence.talk else NAMELESS if evidence.name or evidence.bare else 1.0
     return min(added, points_for(most, "hybrid") - best)

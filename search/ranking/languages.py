@@ -36,9 +36,7 @@ class Languages:
         return max(sorted(self._counts), key=lambda language: self._counts[language], default="")
 
     def nearest(self, vector: Vectors, scale: float) -> str:
-        """The language that the question of ``vector`` is nearest to; of several about as near, that of most articles. ``scale`` makes
-        cosines comparable with the default model's.
-        """
+        """The language nearest to the question of ``vector``; of near equals that of most articles. ``scale``: as of ``comparable``."""
         near = self._nearness(vector, scale)
         least = max(near.values(), default=0.0) - NEARER
         return max((language for language, value in near.items() if value >= least), key=self._counts.__getitem__, default=self.most)
@@ -70,9 +68,7 @@ def typical_in(snapshot: Snapshot, language: str) -> Vectors:
 
 
 def told_by(snapshot: Snapshot, words: Sequence[Asked]) -> str:
-    """The language of most of the articles that have ``words``, which were looked up in articles and count by their weights; "" where it
-    has too few of them to tell: words that no article has may be of any.
-    """
+    """The language of most articles with ``words``, looked up in articles, by their weights; "" if it has too few of them to tell."""
     shares: dict[str, float] = {}
     for word in words:
         counts = languages_with(snapshot, word)

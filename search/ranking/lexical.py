@@ -53,9 +53,7 @@ class Asked(NamedTuple):
 
 
 class Others(NamedTuple):
-    """What else a word of the question is looked for by: ``forms`` of the name that it is part of, each as its words and the share of its
-    impact that counts. ``alone``: by these only.
-    """
+    """Other ``forms`` of a word's name, each as its words and the share of its impact that counts. ``alone``: only these count."""
 
     forms: tuple[tuple[tuple[tuple[str, ...], ...], float], ...]
     alone: bool = False
@@ -267,9 +265,7 @@ def _meet(one: Asked, other: Asked) -> bool:
 
 
 def shares(asked: Sequence[Asked], number: int, size: int) -> Vectors:
-    """How much of ``asked`` each of the ``size`` passages or articles of segment ``number`` has, float32, (size,): in [0, 1], or a little
-    more in scripts without spaces.
-    """
+    """How much of ``asked`` each of the ``size`` passages or articles of a segment has, float32, (size,): in [0, 1], or more of pairs."""
     return _Lists(_by_weight(asked), number).added(size).astype(np.float32)
 
 

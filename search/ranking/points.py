@@ -43,9 +43,7 @@ class Scorer:
         self._worth: dict[int, Vectors] = {}
 
     def points(self, selection: Selection, compare: Compare, topic: Vectors | None = None) -> Points:
-        """The points of passages, with the cosines that ``compare`` gives. ``topic``: what the topic adds to each article of the segment,
-        float32, (articles,), or None without a topic.
-        """
+        """The points of passages, by cosines of ``compare``. ``topic``: what it adds to each article, float32, (articles,), or None."""
         meaning, words = self.parts(selection, compare, self.worth(selection))
         if topic is not None:
             meaning, words = np.float32(1 - EARLIER) * meaning, np.float32(1 - EARLIER) * words
@@ -60,9 +58,7 @@ class Scorer:
         return Points(meaning, words, fresh, earlier, total)
 
     def of_topic(self, selection: Selection) -> Vectors:
-        """What this text as the topic adds to each article of the segment: float32, (articles,), by the best passage that an article has in
-        ``selection``, 0 without one.
-        """
+        """What this text, the topic, adds to each article, float32, (articles,), by its best passage in ``selection``; 0 without one."""
         scan, rows = self._search.scan, selection.rows()
         meaning, words = self.parts(selection, lambda *which: np.round(scan.cosines(*which), 6), self.worth(selection))
         starts = np.flatnonzero(np.diff(rows.astype(np.int64), prepend=-1))
@@ -129,9 +125,7 @@ def worth_in(segment: Segment, words: AskedWords, number: int) -> Vectors:
 
 
 def points_in(snapshot: Snapshot, search: Search, number: int, row: int) -> tuple[range, Vectors]:
-    """The positions of all passages of an article of segment ``number``, and the points that meaning and words give each, float32, (n,).
-    Raises IndexDamaged.
-    """
+    """The positions of an article's passages, and the points of each by meaning and words, float32, (n,). Raises IndexDamaged."""
     segment, question = snapshot.segments[number], search.question
     places = segment.passages(row)
     selection = Selection(number, segment, np.arange(places.start, places.stop))

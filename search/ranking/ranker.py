@@ -62,9 +62,7 @@ _RERANKED = 50
 
 
 class Shown(NamedTuple):
-    """An article that becomes a hit, the ``best`` of its copies (perhaps itself), the records of its copies, and the places of the articles
-    ``folded`` into the hit and of all copies ``listed`` with it.
-    """
+    """A hit's article, its ``best`` copy or itself, the copies' records, and the places ``folded`` into it or ``listed`` with it."""
 
     article: Ranked
     best: Ranked
@@ -74,9 +72,7 @@ class Shown(NamedTuple):
 
 
 class Block(NamedTuple):
-    """A range of ranks: the candidates ``found``, all their ``articles``, and the hits ``shown`` at these ranks. ``last``: no more follow.
-    ``remark`` says why the first hit is not the best one, if so.
-    """
+    """A range of ranks: candidates, their articles, the hits. ``last``: none follow; ``remark``: why the first hit is not the best one."""
 
     found: Candidates
     articles: Sequence[Ranked]
@@ -115,9 +111,7 @@ class Ranker:
             rest = [number for number in rest if number not in done]
 
     def answering(self, query: Query, passages: int) -> list[tuple[Segment, int]]:
-        """The articles that seem to answer among those of the best ``passages``, best first, as segments and rows. Copies are not folded.
-        Raises IndexDamaged.
-        """
+        """Articles, also copies, that seem to answer in the best ``passages``, best first, as segments and rows. Raises IndexDamaged."""
         allowed = [articles_of(segment, query.request) for segment in self.snapshot.segments]
         found = self.find(self.prepared(query, self._scan([query]), 0, allowed), passages)
         least = max(ANSWERABLE, query.request.min_score or 0.0)
@@ -166,9 +160,7 @@ class Ranker:
         return AskedWords() if mode == "dense" else words_in(self.snapshot, text)
 
     def _foreign(self, text: str, words: AskedWords, vector: Vectors, *, asked: bool = True) -> Foreign:
-        """The weights of passages in other languages for ``text`` with these ``words`` and this ``vector``; if it was not ``asked``, its
-        words are a text's.
-        """
+        """The weights of passages in other languages for ``text``; if it was not ``asked``, its words are a text's."""
         # With accents, words of a text are in no known language: newsdex.search.related.similar was fitted so.
         guess = partial(self.language_asked, words, vector) if asked or language_of(text) != "und" else str
         return foreign_by(text, self._model, guess)
@@ -371,9 +363,7 @@ def day_of(snapshot: Snapshot, article: Ranked) -> int:
 
 
 def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[Ranked]:
-    """Group candidates by article, in the order of their best passages. Each article keeps at most ``per_article`` of them, or CONSIDERED
-    if that is more. Passages of furniture alone are dropped.
-    """
+    """Group candidates by article, in order of best passages, at most ``per_article`` or CONSIDERED of each; none of furniture alone."""
     most = max(per_article, CONSIDERED)
     furnished = np.zeros(len(found.row), np.bool_)
     for number, here in by_segment(found.segment):
@@ -392,9 +382,7 @@ def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[
 
 
 def articles_of(segment: Segment, request: Request) -> NDArray[np.bool_] | None:
-    """The articles that the filter and the dates of ``request`` allow, bool, (articles,), deleted ones included; None for all. Raises
-    IndexDamaged, and OutOfTime.
-    """
+    """The articles that filter and dates allow, bool, (articles,), deleted ones too; None for all. Raises IndexDamaged and OutOfTime."""
     check_time()
     masks = []
     if request.period:

@@ -13,28 +13,12 @@ from newsdex.encoder import Vectors
 from newsdex.search.question.reading import asks_figure
 from newsdex.search.question.stopwords import STOPWORDS
 from newsdex.search.question.terms import analyzer
+from newsdex.search.ranking import fusion
 from newsdex.search.ranking.candidates import Candidates, Search, by_segment
 from newsdex.search.ranking.evidence import evidence_of, lacking_names, most_evidence, passage_text
-from newsdex.search.ranking.fusion import (
-    ANSWERABLE,
-    EVIDENCE,
-    NAMED,
-    NAMED_EARLIER,
-    NAMELESS,
-    PHRASED,
-    TITLED,
-    TOPICAL,
-    WELL_WORDED,
-    WORDS,
-    Evidence,
-    evidence_points,
-    how_far_apart,
-    lacking_words,
-    points_ahead,
-    points_for,
-)
+from newsdex.search.ranking.fusion import Evidence
 from newsdex.search.ranking.lexical import impact_at, impacts_at
-from newsdex.store.columns import coded_at, string_at
+from newsdex.store.columns import coded_at
 from newsdex.store.snapshot import Snapshot
 
 _HEADLINE = 4  # words of a title that a question may have beside others
@@ -44,9 +28,7 @@ _COMPARED = 64  # of the best passages, whose articles are compared by meaning
 
 
 class _Article(NamedTuple):
-    """An article by its segment and row. Its meaning is compared with those of the same ``group``: its language if the model speaks
-    several; else "", or None if the cosines of its language count less.
-    """
+    """An article, and the ``group`` with whose meanings its own is compared: its language or "", None if its cosines count less."""
 
     segment: int
     row: int
@@ -54,9 +36,7 @@ class _Article(NamedTuple):
 
 
 def boosted(snapshot: Snapshot, search: Search, found: Candidates) -> Candidates:
-    """``found`` with what titles and phrases add to the points: nothing to a search by meaning, or to a question that depends on a topic.
-    Raises IndexDamaged.
-    """
+    """``found`` with what titles and phrases add: nothing by meaning alone, or to a question with a topic. Raises IndexDamaged."""
     if not search.question.text or search.mode == "dense" or search.topic:
         return found
     return _phrased(snapshot, search, _titled(snapshot, search, found))
@@ -78,13 +58,13 @@ def _titled(snapshot: Snapshot, search: Search, found: Candidates) -> Candidates
             having = having[impacts_at(word, number, having) > 0] if len(having) else having
         with_all = set(having.tolist())
         for row in articles.tolist() if count >= _HEADLINE else with_all:
-            title = string_at(segment.tensors, "title", row)
+            title = segment.title(row)
             if _is_headline(title, asked):
-                gains[here[rows == row]] = WORDS.most
+                gains[here[rows == row]] = fusion.WORDS.most
             elif is_topic and row in with_all:
                 terms = set(analyzer(coded_at(segment.tensors, "language", row)).terms(title))
                 if not any(terms.isdisjoint(word.terms) for word in words):
-                    gains[here[rows == row]] = TITLED
+                    gains[here[rows == row]] = fusion.TITLED
     return found.gaining(gains)
 
 
@@ -107,24 +87,22 @@ def _phrased(snapshot: Snapshot, search: Search, found: Candidates) -> Candidate
             places = [at for at, term in enumerate(asked) if term in telling]
             neighbours[language] = [(asked[one], asked[other], other - one) for one, other in pairwise(places)]
         if neighbours[language] and sum(impact_at(word, number, row) > 0 for word in question.words.article) > 1:
-            terms = analyzer(language).terms(f"{string_at(segment.tensors, 'title', row)}\n{passage_text(segment, row, position)}")
+            terms = analyzer(language).terms(f"{segment.title(row)}\n{passage_text(segment, row, position)}")
             there = {(at, term) for at, term in enumerate(terms) if term in telling}
             near = [any((at + apart, other) in there for at, term in there if term == one) for one, other, apart in neighbours[language]]
-            gains[place] = PHRASED * (sum(near) / len(near)) ** _STEEP
+            gains[place] = fusion.PHRASED * (sum(near) / len(near)) ** _STEEP
     return found.gaining(gains)
 
 
 def judged(snapshot: Snapshot, search: Search, found: Candidates, *, compared: bool = True) -> Candidates:
-    """``found`` with its evidence, and in the order that follows from it. Other articles count unless they are not ``compared``. Raises
-    IndexDamaged.
-    """
+    """``found`` with its evidence, in the order that follows from it; other articles count if ``compared``. Raises IndexDamaged."""
     evidence = first_evidence(snapshot, search, found, compared=compared)
     if evidence.name or (search.topic and search.mode == "hybrid" and len(found.points)):
         found = _with_names_first(snapshot, search, found)
         evidence = first_evidence(snapshot, search, found, compared=compared)
     nearest = _nearest_first(snapshot, search, found) if compared and search.is_question and not search.topic else found
     if nearest is not found:
-        its, least = first_evidence(snapshot, search, nearest), points_for(ANSWERABLE, "hybrid")
+        its, least = first_evidence(snapshot, search, nearest), fusion.points_for(fusion.ANSWERABLE, "hybrid")
         loses_answer = nearest.points[0] + _added(nearest, its) < least <= found.points[0] + _added(found, evidence)
         # An article without a name that is asked for does not come before one that has it, nor a near miss before an answer.
         if its.name <= evidence.name and not loses_answer:
@@ -147,7 +125,7 @@ def first_evidence(snapshot: Snapshot, search: Search, found: Candidates, *, com
         evidence = evidence_of(search.question, segment, number, position, spoken=bool(search.spoken_at(number, row)))
         evidence = evidence._replace(talk=float(evidence.talk or search.talks))
         # Around a headline, a name is that of an outlet
-        if (evidence.name or evidence.bare) and _is_from_outlet(string_at(segment.tensors, "title", row), search.question.text):
+        if (evidence.name or evidence.bare) and _is_from_outlet(segment.title(row), search.question.text):
             evidence = evidence._replace(name=0.0, bare=0.0)
         return evidence._replace(apart=_apart(snapshot, search, found, place)) if compared else evidence
     return Evidence()
@@ -155,7 +133,7 @@ def first_evidence(snapshot: Snapshot, search: Search, found: Candidates, *, com
 
 def _added(found: Candidates, evidence: Evidence) -> float:
     """What ``evidence`` adds to the points of the best passage."""
-    return evidence_points(evidence, float(found.points[0]) if len(found.points) else 0.0)
+    return fusion.evidence_points(evidence, float(found.points[0]) if len(found.points) else 0.0)
 
 
 def _for_each(snapshot: Snapshot, search: Search, found: Candidates, added: float) -> Vectors:
@@ -163,7 +141,7 @@ def _for_each(snapshot: Snapshot, search: Search, found: Candidates, added: floa
     words, or whose article is less about the topic. With it, the points stay in order.
     """
     if search.topic:
-        topical = np.float32(EVIDENCE.earlier) * np.maximum(found.earlier - np.float32(TOPICAL), 0)
+        topical = np.float32(fusion.EVIDENCE.earlier) * np.maximum(found.earlier - np.float32(fusion.TOPICAL), 0)
         return np.minimum.accumulate(found.points + np.minimum(topical, np.float32(added))) - found.points
     most = np.zeros(len(found.points), np.float32)
     for number, here in by_segment(found.segment) if search.is_question else ():
@@ -174,20 +152,16 @@ def _for_each(snapshot: Snapshot, search: Search, found: Candidates, added: floa
 
 
 def _topical(snapshot: Snapshot, search: Search, found: Candidates) -> float:
-    """How far the best passage's article is about the topic; 0 if it lacks a name of the question. That alone makes no probability larger
-    than one half.
-    """
+    """How far the best article is about the topic, up to a probability of one half; 0 if it lacks a name of the question."""
     number, row = int(found.segment[0]), int(found.row[0])
-    more = max(min(float(found.earlier[0]) - TOPICAL, points_for(NAMELESS, "hybrid") - float(found.points[0])), 0.0)
+    more = max(min(float(found.earlier[0]) - fusion.TOPICAL, fusion.points_for(fusion.NAMELESS, "hybrid") - float(found.points[0])), 0.0)
     return 0.0 if more and lacking_names(search.question, snapshot.segments[number], number, row) else more
 
 
 def _with_names_first(snapshot: Snapshot, search: Search, found: Candidates) -> Candidates:
-    """``found``, with fewer points for all passages whose articles lack the names, in the question or in the topic that it depends on, that
-    the best passage's article lacks.
-    """
+    """``found`` with fewer points for articles that lack those names of the question, or of its topic, that the best one lacks."""
     number, row = int(found.segment[0]), int(found.row[0])
-    text, less = (search.topic, NAMED_EARLIER) if search.topic else (search.question, NAMED)
+    text, less = (search.topic, fusion.NAMED_EARLIER) if search.topic else (search.question, fusion.NAMED)
     names = lacking_names(text, snapshot.segments[number], number, row)
     lacking = np.zeros(len(found.points), np.float32)
     for number, here in by_segment(found.segment):
@@ -201,7 +175,7 @@ def _nearest_first(snapshot: Snapshot, search: Search, found: Candidates) -> Can
     another group than the first article's must also be further ahead of its group than that one is of its own.
     """
     worded = float(found.words[:_COMPARED].max(initial=0))
-    if worded >= WELL_WORDED or not len(found.points):
+    if worded >= fusion.WELL_WORDED or not len(found.points):
         return found
     meanings, points = _meanings(snapshot, search, found)
     first, gains = next(iter(meanings)), dict[_Article, float]()
@@ -210,9 +184,9 @@ def _nearest_first(snapshot: Snapshot, search: Search, found: Candidates) -> Can
     rivals = _rivals(first, meanings)
     for group in dict.fromkeys(article.group for article in meanings if article.group is not None):
         nearest = max((article for article in meanings if article.group == group), key=lambda article: meanings[article])
-        gain = points_ahead(meanings[nearest], _rivals(nearest, meanings), worded)
+        gain = fusion.points_ahead(meanings[nearest], _rivals(nearest, meanings), worded)
         if group != first.group:
-            gain = gain - max(points_ahead(meanings[first], rivals, worded), 0.0) if rivals else 0.0
+            gain = gain - max(fusion.points_ahead(meanings[first], rivals, worded), 0.0) if rivals else 0.0
         if nearest != first and points[nearest] + gain > points[first]:
             gains[nearest] = gain
     if not gains:
@@ -224,11 +198,11 @@ def _nearest_first(snapshot: Snapshot, search: Search, found: Candidates) -> Can
 
 def _apart(snapshot: Snapshot, search: Search, found: Candidates, place: int) -> float:
     """How far apart in meaning the article of the passage at ``place`` is from the others ``found`` of its group."""
-    if not lacking_words(found.words[place : place + 1])[0]:
+    if not fusion.lacking_words(found.words[place : place + 1])[0]:
         return 0.0
     mine = _article(snapshot, search, int(found.segment[place]), int(found.row[place]))
     meanings, _ = _meanings(snapshot, search, found)
-    return how_far_apart(meanings.get(mine, 0.0), _rivals(mine, meanings), float(found.words[place]))
+    return fusion.how_far_apart(meanings.get(mine, 0.0), _rivals(mine, meanings), float(found.words[place]))
 
 
 def _rivals(mine: _Article, meanings: dict[_Article, float]) -> list[float]:

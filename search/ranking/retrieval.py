@@ -39,9 +39,7 @@ _TIES = 20_000  # candidates that are put in order by id, at microseconds each
 
 
 class Lengths(NamedTuple):
-    """The lengths of a shortlist: so many vectors are ``compared``, those of the best by sign bits, or by ``half`` of them. With
-    ``estimated``, so many of these are estimated more finely first.
-    """
+    """A shortlist: so many vectors are ``compared``, the best by sign bits, or ``half`` of them; of ``estimated`` by finer ones, if any."""
 
     compared: int
     estimated: int = 0
@@ -110,18 +108,14 @@ def _with_words(search: Search, scorers: Sequence[Scorer], selections: Sequence[
 
 
 def lengths_for(snapshot: Snapshot, search: Search, count: int) -> Lengths:
-    """The lengths of the shortlist for ``count`` passages: more in a large archive, where more passages are between the estimated place and
-    the true one.
-    """
+    """The lengths of the shortlist for ``count`` passages: more in a large archive, where estimates misplace more of them."""
     helpful = search.mode == "hybrid" and any(any(word.postings) for word in search.question.words.article)
     least, times = max(SHORTLIST, LISTED * count), (WORDED if helpful else WORDLESS)[snapshot.manifest.passages > LARGE]
     return times._replace(compared=least * times.compared, estimated=least * times.estimated)
 
 
 def _shortlist(scan: Scan, scorers: Sequence[Scorer], selections: Sequence[Selection], lengths: Lengths) -> list[Selection]:
-    """The passages that have the most points with estimated cosines: the question's, and all passages of the articles of the topic's, since
-    the question decides among these.
-    """
+    """The passages of most points by estimated cosines, and all of the topic's articles: the question decides among these."""
 
     def best(scorer: Scorer, some: Sequence[Selection], count: int, compare: Compare, admits: Sequence[Admits] = ()) -> list[Selection]:
         sums = (scorer.points(each, compare).sum for each in some)
@@ -241,9 +235,7 @@ def largest_places(parts: Iterable[Vectors], count: int, error: float = 0.0, all
 
 
 def _admitted(places: Positions, values: Vectors, count: int, admits: Callable[[Positions], NDArray[np.bool_]]) -> Positions:
-    """Those of ``places`` that ``admits`` lets in, or some of them with the ``count`` of the largest ``values``: where most are let in, it
-    need not be asked of many.
-    """
+    """Those of ``places`` that ``admits`` lets in, or enough of the largest ``values``: if most are let in, few are asked of."""
     if len(places) > 4 * count:
         found = values[places]
         best: Positions = places[found >= np.partition(found, len(found) - 2 * count)[-2 * count]]

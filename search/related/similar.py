@@ -93,9 +93,7 @@ class Likeness:
         return profile_of(self._snapshot, self._place, self._asker.snapshot, self._usual)
 
     def similar(self, **options: Any) -> Results:
-        """Return the articles most similar to it, without itself and its copies; ``options`` are those of Index.similar. Raises UsageError
-        for an invalid option; IndexDamaged and ServerError.
-        """
+        """Return the most similar articles, without its copies; ``options``: Index.similar's. Raises as that, and ServerError."""
         least = options.get("min_score")
         if unfit := [name for name in OF_QUESTIONS if options.get(name)]:
             raise UsageError(f"{unfit[0]} is for questions, not for similar articles: leave it out")

@@ -58,9 +58,7 @@ class Link(NamedTuple):
 
 
 def thread(likeness_of: Callable[[str], Likeness], name: str, limit: int) -> Thread:
-    """Return the thread of the article ``name``; ``likeness_of`` finds articles similar to an article. Raises UsageError, and as
-    Index.article.
-    """
+    """Return the thread of the article ``name``; ``likeness_of`` finds similar articles. Raises UsageError, and as Index.article."""
     limit = whole("a limit of {}", limit, 1, MOST)
     first, *others = _versions(likeness_of, likeness_of(name))
     names = Names(first.rarity)
@@ -158,10 +156,7 @@ class Names:
 
 def _names_in(article: Article) -> Iterator[str]:
     text = f"{article.title}\n{unlinked(article.text)[article.body.start : article.body.end][:_READ]}"
-    for word in analyzer("").words(text):
-        written = text[word.start : word.end]
-        if (written[0].isupper() or written[0].lower() == written[0].upper()) and written.casefold() not in STOPWORDS:
-            yield word.terms[0]
+    return (term for written, term in _words(text) if written[0].isupper() or written[0].lower() == written[0].upper())
 
 
 def days_between(one: Published | None, other: Published | None) -> int:
@@ -187,8 +182,10 @@ def _added(sentences: Sequence[Sequence[Span]], articles: Sequence[Article], lea
     """
     seen: set[str] = set()
     for mine, article, few in zip(sentences, articles, least, strict=True):
-        title = frozenset(_words(article.title))
-        words = [frozenset(_words(unlinked(article.text)[s.start : s.end])) for s in mine]
+        title, *words = [
+            frozenset(term for _, term in _words(text))
+            for text in (article.title, *(unlinked(article.text)[s.start : s.end] for s in mine))
+        ]
         most, best = 0.0, None if seen else next(iter(mine), None)
         for place, (span, each) in enumerate(zip(mine, words, strict=True) if seen else ()):
             new = each - seen
@@ -201,7 +198,7 @@ def _added(sentences: Sequence[Sequence[Span]], articles: Sequence[Article], lea
         seen |= frozenset().union(*words)
 
 
-def _words(text: str) -> Iterator[str]:
-    for word in analyzer("").words(text):
-        if text[word.start : word.end].casefold() not in STOPWORDS:
-            yield word.terms[0]
+def _words(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the words of ``text`` but for stop words, each with its term."""
+    words = ((text[word.start : word.end], word.terms[0]) for word in analyzer("").words(text))
+    return (pair for pair in words if pair[0].casefold() not in STOPWORDS)

@@ -20,10 +20,7 @@ IndexOrFolder: TypeAlias = Index | str | os.PathLike[str]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A passage that answers: its text, with the requested neighbours, and ``fields`` of strings, numbers, booleans and None.
-
-    ``id`` is the article's id with the passage's offsets.
-    """
+    """A passage that answers, with the requested neighbours, its plain ``fields``, and an ``id`` of the article's and the offsets."""
 
     id: str
     text: str

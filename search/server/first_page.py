@@ -104,9 +104,7 @@ async def part(request: HttpRequest, name: str) -> Response:
 
 @cache
 def _contents() -> dict[str, tuple[bytes, str]]:
-    """The page's files and their entity tags, by name. Scripts are preloaded, so that none waits for another, and find in the page what
-    they share with the server.
-    """
+    """The page's files and tags, by name. Scripts are preloaded, so that none waits, and find there what the server shares."""
     folder = files("newsdex.search") / "page"
     contents = {file.name: file.read_bytes() for file in folder.iterdir() if file.name.rpartition(".")[2] in _TYPES}
     scripts = "".join(f'<link rel="modulepreload" href="static/{name}">' for name in sorted(contents) if name.endswith(".js"))
@@ -252,9 +250,7 @@ def _sums(text: str) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
 
 
 def found_in(text: str, start: int, end: int, fingerprint: str) -> Span | None:
-    """Where the text of a span is now: the place nearest to the old one with its ``fingerprint``, if it has one; None where it is gone, or
-    too long for a passage. Raises OutOfTime.
-    """
+    """Where a span is now: the nearest place with its ``fingerprint``, if it has one; None if gone or too long. Raises OutOfTime."""
     if not fingerprint:
         return Span(start, end) if end <= len(text) else None
     length = end - start

@@ -11,23 +11,9 @@ from pydantic import AfterValidator, BaseModel, Field
 from newsdex.errors import UsageError
 from newsdex.search.options import OF_ARTICLES, OF_CONTEXT, Conditions, SearchOptions, defined
 from newsdex.search.request import MOST_READ, Request, arguments_of, defaults, request_of
+from newsdex.search.server import values
 from newsdex.search.server.answers import with_fields
-from newsdex.search.server.values import (
-    MOST_QUESTION,
-    NUMBER,
-    TRUTH,
-    WHOLE,
-    AnyFilter,
-    Bounded,
-    Condition,
-    Day,
-    HalfLife,
-    Language,
-    Name,
-    Question,
-    Strict,
-    plain,
-)
+from newsdex.search.server.values import MOST_QUESTION
 from newsdex.values import amount
 
 DATES = ("since", "until", "on", "as_of")
@@ -43,13 +29,17 @@ _OFFERED = {name: (hint, option) for kind in (SearchOptions, Conditions) for nam
 _SEARCH = tuple(name for name, _, _ in defined(door="http"))
 # The types of options, in an address and in a body.
 _TYPES: Mapping[Any, Any] = {
-    bool: Annotated[bool, TRUTH],
-    float | None: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), NUMBER] | None,
-    str | date | None: Day | None,
-    str | bool | None: Annotated[bool, TRUTH] | None,
-    str | float | None: HalfLife | None,
+    bool: Annotated[bool, values.TRUTH],
+    float | None: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), values.NUMBER] | None,
+    str | date | None: values.Day | None,
+    str | bool | None: Annotated[bool, values.TRUTH] | None,
+    str | float | None: values.HalfLife | None,
 }
-_LISTS: Mapping[str, tuple[Any, int]] = {"source": (list[Name], 20), "lang": (list[Language], 20), "where": (list[Condition], 50)}
+_LISTS: Mapping[str, tuple[Any, int]] = {
+    "source": (list[values.Name], 20),
+    "lang": (list[values.Language], 20),
+    "where": (list[values.Condition], 50),
+}
 
 
 def offering(*names: str, others: Mapping[str, Any] = {}) -> Callable[[type[_Model]], type[_Model]]:
@@ -68,17 +58,17 @@ def _field(name: str, others: Mapping[str, Any]) -> Any:
         return kind, Field(default=[], max_length=most, description=option.help)
     kind = _TYPES.get(hint, hint)
     if hint is int and option.within:
-        kind = Annotated[int, Field(ge=option.within[0], le=option.http), WHOLE]
+        kind = Annotated[int, Field(ge=option.within[0], le=option.http), values.WHOLE]
     return kind, Field(default=others.get(name, defaults().get(name)), description=option.served_help or option.help)
 
 
-class Asking(Bounded):
+class Asking(values.Bounded):
     """A selection of articles: by conditions in a URL, by a filter in a body."""
 
     def options(self) -> SearchOptions:
         """The arguments of Index.search that this means, without the question. Raises UsageError."""
         said = dict(self)
-        return arguments_of(said | {"filter": plain(said.get("filter"))})
+        return arguments_of(said | {"filter": values.plain(said.get("filter"))})
 
     def request(self) -> Request:
         """What is asked; without a question, a list is. Raises UsageError."""
@@ -90,10 +80,10 @@ class _Search(Asking):
     usual: ClassVar[int] = defaults()["limit"]
 
     # 0 where nothing is said
-    limit: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] = Field(
+    limit: Annotated[int, Field(ge=1, le=MOST_HITS), values.WHOLE] = Field(
         default_factory=int, description="Articles to find; by default 5, for a context 10."
     )
-    k: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] = Field(default_factory=int, description="Another name for limit.")
+    k: Annotated[int, Field(ge=1, le=MOST_HITS), values.WHOLE] = Field(default_factory=int, description="Another name for limit.")
 
     def options(self) -> SearchOptions:
         if self.limit and self.k and self.limit != self.k:
@@ -105,7 +95,7 @@ class _Search(Asking):
 class SearchQuery(_Search):
     """The parameters of GET /search."""
 
-    q: Question
+    q: values.Question
 
 
 @offering(*OF_ARTICLES, *_LISTS)
@@ -113,19 +103,19 @@ class SimilarQuery(Asking):
     """The parameters of GET /articles/{id}/similar."""
 
 
-class ThreadQuery(Bounded):
+class ThreadQuery(values.Bounded):
     """The parameters of GET /articles/{id}/thread."""
 
-    limit: Annotated[int, Field(ge=1, le=MOST_HITS), WHOLE] = Field(
+    limit: Annotated[int, Field(ge=1, le=MOST_HITS), values.WHOLE] = Field(
         default=50, description="Maximum number of reports; the likeliest are returned."
     )
 
 
-class Filtered(_Search, Strict):
+class Filtered(_Search, values.Strict):
     """A question with a filter."""
 
-    query: Question
-    filter: AnyFilter | None = Field(
+    query: values.Question
+    filter: values.AnyFilter | None = Field(
         default=None,
         description='Only articles that match this filter, such as {"type": "eq", "key": "source", "value": "Reuters"}: docs/FILTERS.md.',
     )
@@ -154,7 +144,7 @@ class ContextBody(Filtered):
     )
 
 
-class CheckBody(Strict):
+class CheckBody(values.Strict):
     """The body of POST /check."""
 
     answer: str = Field(min_length=1, max_length=MOST_ANSWER, pattern=r"\S", description="The text that a model wrote, plain or Markdown.")
@@ -167,7 +157,7 @@ class CheckBody(Strict):
     threshold: float = Field(default=0.8, ge=0, le=1, description="The fraction of the sentences that must be supported.")
 
 
-class QuoteBody(Strict):
+class QuoteBody(values.Strict):
     """The body of POST /quotes/verify."""
 
     quote: str = Field(min_length=1, max_length=MOST_QUOTE, pattern=r"\S", description="The quotation to search for, word for word.")
@@ -180,17 +170,17 @@ class ListQuery(Asking):
 
 
 @offering("limit", "offset", *DATES)
-class ListBody(Asking, Strict):
+class ListBody(Asking, values.Strict):
     """The body of POST /articles."""
 
-    filter: AnyFilter | None = Field(default=None, description="As for a search.")
+    filter: values.AnyFilter | None = Field(default=None, description="As for a search.")
 
 
-class CitationQuery(Bounded):
+class CitationQuery(values.Bounded):
     """The parameters of GET /articles/{id}/citation."""
 
     format: Literal["text", "bibtex", "csl-json"] = Field(default="text", description="For people, BibTeX, or citation managers.")
-    start: Annotated[int, Field(ge=0, le=2**53), WHOLE] | None = Field(
+    start: Annotated[int, Field(ge=0, le=2**53), values.WHOLE] | None = Field(
         default=None, description="For a passage: its offsets; give both or neither."
     )
-    end: Annotated[int, Field(ge=0, le=2**53), WHOLE] | None = None
+    end: Annotated[int, Field(ge=0, le=2**53), values.WHOLE] | None = None

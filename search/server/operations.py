@@ -10,18 +10,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response, StreamingResponse
 
+from newsdex import output
 from newsdex.citation import cite
-from newsdex.output import (
-    article_record,
-    check_record,
-    hit_record,
-    period_record,
-    quote_record,
-    similar_record,
-    thread_record,
-    told_remarks,
-    whole_record,
-)
 from newsdex.records import Results, Span
 from newsdex.search.answer.context import excerpt_record
 from newsdex.search.request import Request
@@ -70,7 +60,7 @@ def search_record(results: Results, request: Request, milliseconds: float) -> di
     """``results`` as plain values; a hit as docs/search-output.schema.json describes it."""
     return {
         "query": results.question,
-        "hits": [hit_record(hit) for hit in results],
+        "hits": [output.hit_record(hit) for hit in results],
         "limit": request.limit,
         "offset": request.offset,
         "estimated_total_hits": results.total,
@@ -80,8 +70,8 @@ def search_record(results: Results, request: Request, milliseconds: float) -> di
         "scored": results.scored,
         "index_generation": results.generation,
         "index_commit": results.commit,
-        "period": period_record(results.period),
-        "remarks": told_remarks(results.remarks),
+        "period": output.period_record(results.period),
+        "remarks": output.told_remarks(results.remarks),
     }
 
 
@@ -103,8 +93,8 @@ async def pack_context(asked: models.ContextBody, service: Served) -> Response:
             "small_talk": packed.small_talk,
             "index_generation": packed.generation,
             "index_commit": packed.commit,
-            "period": period_record(packed.period),
-            "remarks": told_remarks(packed.remarks),
+            "period": output.period_record(packed.period),
+            "remarks": output.told_remarks(packed.remarks),
         }
     )
 
@@ -121,7 +111,7 @@ async def write_answer(asked: models.ContextBody, service: Served) -> Response:
 
     async def lines() -> AsyncIterator[str]:
         async for name, data in writer.answer_from(service.index, context, asked.query, options.get("history") or ()):
-            told = data | {"remarks": told_remarks(data["remarks"])} if "remarks" in data else data
+            told = data | {"remarks": output.told_remarks(data["remarks"])} if "remarks" in data else data
             yield f"event: {name}\ndata: {json.dumps(told, ensure_ascii=False)}\n\n"
 
     return event_stream(lines())
@@ -141,8 +131,8 @@ async def list_by_body(asked: models.ListBody, service: Served) -> Response:
 
 async def _listed(request: Request, service: Service) -> Response:
     found = await service.run(lambda: service.index.listing(request))
-    articles = [article_record(each, "sha256", "metadata") for each in found.articles]
-    return json_response({"articles": articles, "total": found.total, "remarks": told_remarks(found.remarks)})
+    articles = [output.article_record(each, "sha256", "metadata") for each in found.articles]
+    return json_response({"articles": articles, "total": found.total, "remarks": output.told_remarks(found.remarks)})
 
 
 # Before the route of the article itself, which takes any path.
@@ -167,7 +157,7 @@ async def similar_articles(article_id: ArticleName, asked: Annotated[models.Simi
 
     def find() -> dict[str, Any]:
         name = service.index.article(article_id).id
-        return similar_record(service.index.similar(name, **options), name)
+        return output.similar_record(service.index.similar(name, **options), name)
 
     return json_response(await service.run(find))
 
@@ -175,7 +165,7 @@ async def similar_articles(article_id: ArticleName, asked: Annotated[models.Simi
 @router.get("/articles/{article_id:path}/thread", response_model=answers.ThreadAnswer, responses=MISSING, summary="Follow an event")
 async def thread_of_article(article_id: ArticleName, asked: Annotated[models.ThreadQuery, Query()], service: Served) -> Response:
     """The reports of an article's event and of its sequels, oldest first, each with the sentence that it adds."""
-    return json_response(thread_record(await service.run(lambda: service.index.thread(article_id, limit=asked.limit))))
+    return json_response(output.thread_record(await service.run(lambda: service.index.thread(article_id, limit=asked.limit))))
 
 
 @router.get("/articles/{article_id:path}", response_model=answers.ArticleAnswer, responses=MISSING, summary="Read an article")
@@ -186,7 +176,7 @@ async def read_article(article_id: ArticleName, service: Served) -> Response:
 
     def read() -> Response:
         article = service.index.article(article_id)
-        return json_response({**whole_record(article), "text": article.text})
+        return json_response({**output.whole_record(article), "text": article.text})
 
     return await service.run(read)  # its JSON too: a megabyte takes the event loop milliseconds
 
@@ -194,7 +184,7 @@ async def read_article(article_id: ArticleName, service: Served) -> Response:
 @router.post("/quotes/verify", response_model=answers.QuoteAnswer, responses=SENT, summary="Check a quotation")
 async def verify_quote(asked: models.QuoteBody, service: Served) -> Response:
     """Whether a quotation is in the archive, word for word, with its places; otherwise the nearest place, with the differences."""
-    return json_response(quote_record(await service.run(lambda: service.index.verify_quote(asked.quote, limit=asked.limit))))
+    return json_response(output.quote_record(await service.run(lambda: service.index.verify_quote(asked.quote, limit=asked.limit))))
 
 
 @router.post("/check", response_model=answers.CheckAnswer, responses=SENT | MISSING, summary="Check an answer")
@@ -202,6 +192,8 @@ async def check_answer(asked: models.CheckBody, service: Served) -> Response:
     """Whether the archive supports an answer that a model wrote, sentence by sentence. docs/CHECK.md lists the limits."""
 
     def check() -> dict[str, Any]:
-        return check_record(service.index.check(asked.answer, question=asked.question, hits=asked.articles, threshold=asked.threshold))
+        return output.check_record(
+            service.index.check(asked.answer, question=asked.question, hits=asked.articles, threshold=asked.threshold)
+        )
 
     return json_response(await service.run(check))

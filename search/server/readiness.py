@@ -6,17 +6,14 @@ import logging
 import time
 from pathlib import Path
 
-import xxhash
-
+from newsdex.errors import IndexDamaged
 from newsdex.output import as_unicode
 from newsdex.search.index import Index
-from newsdex.store.checked import DAMAGED
-from newsdex.store.files import FileRecord
+from newsdex.store.checked import DAMAGED, checked_parts
 
 log = logging.getLogger("newsdex.serve")
 
 _SECONDS = 1.0  # for which an answer holds
-_CHUNK = 1 << 20
 
 _State = tuple[int, int, int, int]
 
@@ -41,20 +38,22 @@ class Watch:
 
     def look(self) -> str:
         """As ``problem``, looked for now."""
+        manifest, sound = self._index.manifest, {}
+        if self._index.problem:
+            return str(self._index.problem)
+        folder = self._index.folder / manifest.generation
         try:
-            manifest = self._index.manifest
-            if self._index.problem:
-                return str(self._index.problem)
-            folder = self._index.folder / manifest.generation
-            sound = {}
             for record in manifest.file_records():
                 path = folder / record.name
                 sound[path] = state = _state(path)
-                if self._sound.get(path) != state and not _is_sound(path, record):
-                    return f"{path} is damaged: its content is not what was written. {DAMAGED}"
-        except OSError as error:
+                for _ in checked_parts(folder, record) if self._sound.get(path) != state else ():
+                    pass
+        except (OSError, IndexDamaged) as error:
+            reason = error.__cause__ or error
+            if not isinstance(reason, OSError):
+                return str(error)
             # A file that is missing may be one of a version that a later commit has replaced meanwhile.
-            return "" if self._index.manifest is not manifest else f"{error.filename} cannot be read: {error.strerror}. {DAMAGED}"
+            return "" if self._index.manifest is not manifest else f"{reason.filename} cannot be read: {reason.strerror}. {DAMAGED}"
         self._sound = sound
         return ""
 
@@ -63,13 +62,3 @@ def _state(path: Path) -> _State:
     """What changes whenever the content of a file does."""
     stat = path.stat()
     return stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
-
-
-def _is_sound(path: Path, record: FileRecord) -> bool:
-    hasher = xxhash.xxh3_128()
-    size = 0
-    with path.open("rb") as file:
-        while part := file.read(_CHUNK):
-            hasher.update(part)
-            size += len(part)
-    return size == record.size and hasher.hexdigest() == record.xxh3

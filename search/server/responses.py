@@ -194,10 +194,7 @@ def _writer(service: Service, model: str) -> Writer:
 
 
 async def _read(service: Service, writer: Writer, messages: Sequence[Message], **options: Any) -> _Asked:
-    """The last question of a conversation, and what the archive has on it.
-
-    Raises Problem 422 where there is none, and as ``Index.context``.
-    """
+    """The last question of a conversation, and what the archive has on it. Raises Problem 422 for none, and as ``Index.context``."""
     users = [words for message in messages if message.role == "user" and (words := message.words())]
     if not users or messages[-1].role == "assistant":
         raise Problem(422, "the conversation does not end with a question: expected a last message of the role user")

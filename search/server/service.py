@@ -74,16 +74,12 @@ class Service:
         return self.writer
 
     async def search(self, request: Request) -> Results:
-        """What ``request`` asks for, worked out together with what others ask at the same time. Raises Problem 503 when that takes too
-        long, and as ``Index.answer``.
-        """
+        """The results of ``request``, batched with those of others. Raises Problem 503 if that takes too long, and as ``Index.answer``."""
         note(question=request.question)
         return await self._within(self._questions.ask((request, time.monotonic() + self.settings.limits.seconds)))
 
     async def run(self, task: Callable[[], _T], *, aside: bool = False) -> _T:
-        """What ``task`` returns, worked out beside the event loop; ``aside``: after other tasks of that kind, for which nothing else waits
-        however long they take. Raises Problem 503 if it takes too long, and what ``task`` raises.
-        """
+        """What ``task`` returns, run in a thread; ``aside``: one after another, delaying nothing else. Raises Problem 503, and as it."""
         threads, end = self._aside if aside else self._threads, time.monotonic() + self.settings.limits.seconds
         return await self._within(asyncio.get_running_loop().run_in_executor(threads, self._until, end, task))
 

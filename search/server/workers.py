@@ -76,7 +76,11 @@ def run_workers(  # noqa: C901 - one loop
                 if not started[0]:  # another would die, too
                     failure = started[1:].rstrip(b"\0").decode(errors="replace") or _end_of(code)
                     continue
-                _tell_end(code)
+                log.log(
+                    logging.ERROR if code else logging.WARNING,
+                    "a worker %s; another takes its place",
+                    f"died ({code})" if code else "has ended",
+                )
                 time.sleep(_PAUSE)
                 workers[_start(work, number, mask, started)] = number
     finally:
@@ -95,13 +99,6 @@ def _end_of(code: int) -> str:
         return f"a process ended with exit code {code}"
     short = f", usually for want of memory: {MORE_MEMORY}" if -code in (signal.SIGKILL, signal.SIGBUS, signal.SIGABRT) else ""
     return f"a process was ended by {signal.Signals(-code).name}{short}"
-
-
-def _tell_end(code: int) -> None:
-    if code:
-        log.error("a worker died (%s); another takes its place", code)
-    else:
-        log.warning("a worker has ended; another takes its place")
 
 
 def _heard(signals: set[signal.Signals]) -> set[signal.Signals]:
