@@ -320,9 +320,7 @@ def _new_unmet(before: Snapshot | None, after: Snapshot) -> dict[str, str]:
 
 
 def model_for(current: Snapshot | None, options: Options) -> tuple[str, str, ModelCard | None]:
-    """Name and precision of the model for a run on the existing index: those of ``options``, else the index's, else the defaults; and the
-    card of the index, if it has that model.
-    """
+    """Name and precision of the model: of ``options``, else the index's, else the defaults; and the index's card, if of that model."""
     card = current.manifest.model if current else None
     model = options.model or (card.name if card else DEFAULT_MODEL)
     card = card if card and card.name == model else None
@@ -372,9 +370,7 @@ class _Cut(NamedTuple):
 
 
 def _cut(changed: Iterable[Change], chunker: Chunker, known: Known, report: Report) -> Iterator[_Cut]:
-    """Each changed article with its language, as ``cut_article`` gives it; one with the text it had has its vectors. The digest covers what
-    the reader found, so a language detector that changes its mind changes nothing in an index.
-    """
+    """Each changed article as ``cut_article`` gives it; one with its old text has its vectors. Digests ignore the detected language."""
     for change in changed:
         article = with_language(change.article)
         report.languages[article.language] += 1
@@ -407,9 +403,7 @@ def embed(
     report: Report,
     within: Callable[[Batch], None],
 ) -> Iterator[tuple[Change, Entry]]:
-    """Each of what ``changed`` with its entry, in order. While one batch is embedded in a thread, the next is read and cut. ``within`` is
-    called about every second with the batch whose entries come next.
-    """
+    """Each of what ``changed`` with its entry, in order. The next batch is read meanwhile. ``within`` gets the awaited batch each second."""
     stop = Event()
     with ThreadPoolExecutor(1, "embed") as thread:
         cut = portions(_cut(changed, chunker, writer.known, report), _BATCH_PASSAGES, lambda each: 1 + len(each.texts or ()))

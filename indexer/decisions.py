@@ -59,9 +59,7 @@ class Decisions(NamedTuple):
 
 
 def decisions_for(index_folder: Path, current: Snapshot | None, folder: Path | None) -> Decisions | None:
-    """The decisions in ``folder``, if that is given, for a new index in ``index_folder``. Raises UsageError where that has a ``current``
-    version or another parent, and as ``read_decisions``.
-    """
+    """Those in ``folder``, if given, for a new index. Raises UsageError for a ``current`` one or another parent; as ``read_decisions``."""
     if folder is None:
         return None
     if current:

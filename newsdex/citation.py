@@ -1,6 +1,5 @@
-"""Citations of an article: as text, for BibTeX and biblatex, and for citation managers (CSL-JSON).
-
-Dates are cited no more exactly than known, and authors are never guessed: the byline is used as the source has it.
+"""Citations of an article: text, BibTeX or biblatex, and CSL-JSON. Dates are cited no more exactly than known, and authors are never
+guessed: the byline is used as the source has it.
 """
 
 from __future__ import annotations

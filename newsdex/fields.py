@@ -1,6 +1,5 @@
-"""Articles as plain values and back: the one codec for parser messages, rows in Milvus, and Parquet.
-
-It follows the types of Article's fields, so a new field of a known type needs no change here. A missing field gets its default.
+"""Articles as plain values and back, for parser messages, Milvus and Parquet. It follows the types of Article's fields, so a new field of a
+known type needs no change. A missing field gets its default.
 """
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
-"""Markdown as articles are read: links by their labels, without addresses; images by what they say, if that is prose.
-
-Nothing of a stored text changes: what is read has as many characters, so that its offsets are those of the text. Code is read as it is.
+"""Markdown as articles are read: links by their labels; images by what they say, if that is prose; code as it is. What is read has as many
+characters as the stored text, so offsets are the same.
 """
 
 from __future__ import annotations

@@ -139,9 +139,8 @@ def _older_page(sample: bytes) -> str:
 
 
 def _latin_page(sample: bytes, detected: str) -> str:
-    """Return the code page in which the language of ``sample`` is recognised best among those that it is written in; "" without any.
-
-    Detectors of encodings count odd characters, of which code pages of Latin letters give equally few: \u00ea and \u0119 are both letters.
+    """Return the page in which the language of ``sample`` is recognised best among those it is written in, or "". Detectors count odd
+    characters, of which these pages give equally few: \u00ea and \u0119 are both letters.
     """
     scores: dict[str, float] = {}
     pages = ("cp1252", *_PAGES, *filter(None, [detected])) if len(sample) >= _SHORT else ("cp1252",)

@@ -186,9 +186,7 @@ def _keys(page: Sequence[str], at: int, number: int) -> list[_Key]:
 
 
 def _page_number(line: str, is_last: bool) -> int | None:
-    """Return the number of the page that a line is; None if it is none. A Roman number may be that of a part of the text, unless it is the
-    last line, and small letters or at least ``_PARTS``.
-    """
+    """Return the page number that a line is, or None. A Roman one counts only in the last line, small or at least ``_PARTS``."""
     page = _PAGE.fullmatch(line)
     if page is None or page["arabic"]:
         return page and int(page["arabic"])

@@ -1,6 +1,5 @@
-"""OCR by Tesseract (https://tesseract-ocr.github.io), using the system's library and language data.
-
-The library runs in the confined parser process: it reads its language data, and pictures from memory. No program is started.
+"""OCR by the system's Tesseract library and language data (https://tesseract-ocr.github.io). It runs in the confined parser, reads pictures
+from memory, and starts no program.
 """
 
 from __future__ import annotations

@@ -53,9 +53,7 @@ def named_day(source: Source) -> Published | None:
 
 
 def _head(text: str, title: str) -> str:
-    """The beginning of ``text`` behind its title, a line for each paragraph and each line of a byline: a date in wrapped text or in a short
-    sentence is not that of the article.
-    """
+    """The beginning of ``text`` behind its title, one line per paragraph or byline: dates within wrapped text are not the article's."""
     lines = [line.strip() for line in text[:_HEAD].replace("\r\n", "\n").replace("\r", "\n").strip().split("\n")]
     if len(text) > _HEAD:
         lines.pop()

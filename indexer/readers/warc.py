@@ -1,10 +1,6 @@
-"""Web archives (WARC and the older ARC, compressed or not) of crawls, read by warcio: an article per page.
-
-Only successful responses (status 200) that are pages or plain text are read, of several with one id the newest that can be read. The id of
-an article is its URL. Offsets count in the extracted text.
-
-A metadata record before a page with the same URL, as written by ``newsdex fetch``, gives the id of the article and what the page does not
-state itself.
+"""Web archives (WARC and the older ARC) of crawls, read by warcio: an article per successful response (status 200) that is a page or plain
+text, of several with one id the newest readable one. The id is the URL. Offsets count in the extracted text. A metadata record before it
+with its URL, as ``newsdex fetch`` writes, gives the id and what the page does not state.
 """
 
 from __future__ import annotations

@@ -1,6 +1,4 @@
-"""Web pages: the main text by trafilatura, and the page's metadata. Offsets count in the extracted text, with a blank line between
-paragraphs.
-"""
+"""Web pages: main text by trafilatura, and metadata. Offsets count in the extracted text, with a blank line between paragraphs."""
 
 from __future__ import annotations
 

@@ -40,9 +40,7 @@ NO_FILTER = "no filter of system calls (seccomp on Linux for x86_64 or aarch64):
 
 
 def confine(memory: int, parent: int) -> list[str]:
-    """Give up what a parser does not need. ``memory``: bytes of address space; ``parent``: the process that started this one. Returns
-    descriptions of what the kernel lacks for it.
-    """
+    """Drop what a parser does not need, with ``memory`` bytes of address space, started by ``parent``. Returns what the kernel lacks."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     os.nice(_NICE)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -80,9 +78,7 @@ def lacking() -> list[str]:
 
 
 def _libraries() -> Iterator[str]:
-    """Yield the paths that modules are imported from. Of a folder that is not a library folder, such as the working folder, only the
-    modules are included.
-    """
+    """Yield the paths that modules are imported from; of other folders, such as the working folder, only the modules in them."""
     homes = tuple(os.path.join(prefix, "lib") for prefix in {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix})  # noqa: PTH118
     yield from homes
     for entry in sys.path:

@@ -1,6 +1,5 @@
-"""Cross-encoders, which read question and passage together, of the families and by the engine that vectors are made by.
-
-One of any other family is an error: nothing of a model is run, and nothing unpickled.
+"""Cross-encoders, which read question and passage together, of the known families and engines. Any other is an error: nothing of a model is
+run or unpickled.
 """
 
 from __future__ import annotations

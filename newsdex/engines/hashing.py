@@ -1,6 +1,5 @@
-"""An encoder for tests and drills: hashed words instead of a neural network, hundreds of times faster.
-
-It knows no meaning: two texts are similar when they share words. Choose it with ``--model hash``.
+"""An encoder for tests and drills (``--model hash``): hashed words instead of a network, hundreds of times faster. Texts are similar when
+they share words.
 """
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
-"""A model on this machine, opened for the engines: found, checked and described, its tensors memory-mapped.
-
-What is made once of a model is kept for this user: in $XDG_CACHE_HOME/newsdex, or ~/.cache/newsdex.
+"""A model on this machine, opened for the engines: found, checked, described, memory-mapped. What is derived once is kept for this user in
+$XDG_CACHE_HOME/newsdex, or ~/.cache/newsdex.
 """
 
 from __future__ import annotations

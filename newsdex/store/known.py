@@ -1,6 +1,5 @@
-"""Arrays by which an update finds what a segment knows, in ascending order, so that no column has to be read for it.
-
-Each is made of a column of the segment. Segments that were written without them are asked through the same arrays, made in memory.
+"""Ascending arrays by which an update finds what a segment knows without reading columns; each is made of a column, and made in memory for
+segments that were written without.
 """
 
 from __future__ import annotations

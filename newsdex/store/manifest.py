@@ -1,7 +1,5 @@
-"""A commit: one JSON file that names every other file of an index version, with sizes and checksums.
-
-``CURRENT`` holds the name of the commit that readers take. The name contains the commit's own XXH3-64, so that damage to
-either is seen. A sealed record is a file of its own beside the commits: a line with the XXH3-64 of the rest, and JSON.
+"""A commit: one JSON file that names all files of a version, with sizes and checksums. ``CURRENT`` names the commit that readers take, with
+its XXH3-64, so damage to either is seen. A sealed record is a file of its own: a line with the XXH3-64 of the rest, and JSON.
 """
 
 from __future__ import annotations
@@ -139,9 +137,8 @@ class Manifest:
 
 
 def publish(folder: Path, manifest: Manifest) -> str:
-    """Write ``manifest`` beside its files, which must be on the disk already, and make it the current version: the commit.
-
-    Returns the name in ``CURRENT``. Raises IndexUnwritable; the previous version then stays current.
+    """Write ``manifest`` beside its files, which must be on the disk already, and make it current: the commit. Returns the name in
+    ``CURRENT``. Raises IndexUnwritable; the previous version then stays current.
     """
     content = _packed(manifest)
     pointer = _pointer(manifest, content)

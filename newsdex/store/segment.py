@@ -1,8 +1,6 @@
-"""One immutable part of an index: some articles, their passages and the passages' vectors.
-
-``articles`` (safetensors) has an entry an article for each field of the record, and the passages' ranges; ``texts`` is the articles' text
-in UTF-8; ``vectors`` is a FAISS index of the passages, ``bits`` the signs of the vectors, and ``postings`` the terms of passages and
-articles, and the words as they are written. ``blocks`` has the checksums by which the others are checked as they are read.
+"""One immutable part of an index: ``articles`` (safetensors) has an entry an article for each field, and the passages' ranges; ``texts`` is
+the text in UTF-8; ``vectors`` a FAISS index of the passages, ``bits`` their signs, ``postings`` the terms of passages and articles and the
+written words, ``blocks`` the checksums by which the others are checked as they are read.
 """
 
 from __future__ import annotations
@@ -109,10 +107,8 @@ _PLANES: Layout = {"plane": Array(("U64",), ("words", "passages"))}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An article with all that the index keeps of it.
-
-    ``digest`` (16 bytes) changes when anything that a reader found does. ``keys`` (uint8, (n, 16)) identify the text that was
-    embedded for each passage, and ``vectors`` (float32, (n, d)) are the unit rows that came of it.
+    """An article with all that the index keeps of it. ``digest`` (16 bytes) is of all that a reader found. ``keys``, uint8, (n, 16),
+    identify the texts of which ``vectors``, float32, (n, d), were embedded, unit rows.
     """
 
     article: Article
@@ -188,9 +184,7 @@ def write_segment(folder: Path, name: str, entries: Sequence[Entry], base: Path)
 
 
 def write_files(folder: Path, name: str, contents: Iterable[tuple[str, Iterable[bytes | memoryview]]]) -> dict[str, FileRecord]:
-    """Write the files of a segment: the role and the parts of each, taken one by one, and their checksums. Raises IndexUnwritable. If
-    anything fails, no file is left.
-    """
+    """Write a segment's files: the role and the parts of each, and checksums. Raises IndexUnwritable; if anything fails, none is left."""
     written: dict[str, FileRecord] = {}
     sums: dict[str, list[int]] = {role: [] for role in _BY_BLOCK}
     try:
@@ -215,10 +209,8 @@ def terms_of(article: Article, passages: Sequence[Span], analyzer: Analyzer) -> 
 
 
 def sign_planes(vectors: Vectors) -> NDArray[np.uint64]:
-    """One bit a dimension, 1 where it is positive: uint64, (ceil(d / 64), n), 64 dimensions of all passages in a row.
-
-    By the share of bits that differ, the angle between two vectors can be told (Charikar 2002, Similarity Estimation Techniques from
-    Rounding Algorithms).
+    """One bit a dimension, 1 where it is positive: uint64, (ceil(d / 64), n), 64 dimensions of all passages in a row. The share of bits
+    that differ tells the angle (Charikar 2002, Similarity Estimation Techniques from Rounding Algorithms).
     """
     bits = np.packbits(vectors > 0, axis=1, bitorder="little")
     words = np.zeros((len(vectors), -(-bits.shape[1] // 8) * 8), np.uint8)
