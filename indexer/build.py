@@ -403,7 +403,7 @@ def embed(
     report: Report,
     within: Callable[[Batch], None],
 ) -> Iterator[tuple[Change, Entry]]:
-    """Each of what ``changed`` with its entry, in order. The next batch is read meanwhile. ``within`` gets the awaited batch each second."""
+    """Each of what ``changed`` with its entry, in order; the next batch is read meanwhile. ``within`` gets the awaited one each second."""
     stop = Event()
     with ThreadPoolExecutor(1, "embed") as thread:
         cut = portions(_cut(changed, chunker, writer.known, report), _BATCH_PASSAGES, lambda each: 1 + len(each.texts or ()))

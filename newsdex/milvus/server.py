@@ -69,7 +69,7 @@ class Server:
     """
 
     def __init__(self, place: Place, *, new: bool = False) -> None:
-        """``new``: create the file. Raises ServerUnreachable, -Refused, -TooOld, IndexMissing, IndexBusy, UsageError without pymilvus."""
+        """``new``: create the file. Raises ServerError, IndexMissing for a missing file, IndexBusy, and UsageError without pymilvus."""
         self.place = place
         self.sees_all = False
         self.witnessed: frozenset[str] = frozenset()
