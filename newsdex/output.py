@@ -110,6 +110,15 @@ def as_unicode(text: str) -> str:
     return text.encode(errors="surrogateescape").decode(errors="replace")
 
 
+def plain(value: Any) -> Any:
+    """Return ``value``, of mappings, lists, paths and texts, as JSON holds it: paths as texts, and texts as valid Unicode."""
+    if isinstance(value, Mapping):
+        return {plain(name): plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [*map(plain, value)]
+    return as_unicode(str(value)) if isinstance(value, str | Path) else value
+
+
 def told_remarks(remarks: Iterable[str]) -> list[str]:
     """Return ``remarks`` for clients without a command line: where they suggest its option, the parameter instead."""
     parts = (remark.rpartition(" ") for remark in remarks)

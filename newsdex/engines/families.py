@@ -24,12 +24,9 @@ _MOST_LAYERS, _MOST_HEADS, _MOST_POSITIONS, _MOST_WORDS = 256, 256, 1 << 17, 1 <
 # The activations by the names that configurations have for them: "gelu" is exact, "gelu_tanh" its approximation.
 _ACTIVATIONS = {
     "gelu": "gelu",
-    "gelu_new": "gelu_tanh",
-    "gelu_fast": "gelu_tanh",
-    "gelu_pytorch_tanh": "gelu_tanh",
+    **dict.fromkeys(("gelu_new", "gelu_fast", "gelu_pytorch_tanh"), "gelu_tanh"),
     "relu": "relu",
-    "silu": "silu",
-    "swish": "silu",
+    **dict.fromkeys(("silu", "swish"), "silu"),
 }
 _FARTHEST = 128  # tokens from which on MPNet tells no distance from another
 _TORCH_EPSILON = 1e-5  # of a layer norm of torch where nothing is said

@@ -28,7 +28,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from newsdex import foreign
@@ -44,6 +44,7 @@ _MOST_SOURCES = 10_000
 _LIST_SIZE = 10_000_000
 _LINE = 100_000  # bytes of a record
 _LARGEST_HEAD = 1_000_000  # largest first record, in bytes
+_List = TypeVar("_List", bound=tuple[Any, ...])
 _TRANSPORT = ("content-encoding", "transfer-encoding", "content-length", "set-cookie")
 
 
@@ -214,14 +215,18 @@ def _writable(folder: Path) -> None:
 
 
 def _listed(folder: Path) -> dict[str, Source]:
-    path = folder / HIDDEN / "sources" / "list.json"
+    cure = "Remove the file and add the sources again: newsdex fetch add URL"
+    return {source.url: source for source in _stored(folder / HIDDEN / "sources" / "list.json", tuple[Source, ...], cure)}
+
+
+def _stored(path: Path, kind: type[_List], cure: str) -> _List | tuple[()]:
+    """The list in a file, of this ``kind``; an empty one without the file. Raises UsageError with the ``cure``."""
     try:
-        value = foreign.parsed(path.read_bytes(), _LIST_SIZE)
-        return {source.url: source for source in foreign.made(tuple[Source, ...], value)}
+        return foreign.made(kind, foreign.parsed(path.read_bytes(), _LIST_SIZE))
     except FileNotFoundError:
-        return {}
+        return ()
     except (ValueError, OSError) as error:
-        raise UsageError(f"cannot read {path}: {error}. Remove the file and add the sources again: newsdex fetch add URL") from error
+        raise UsageError(f"cannot read {path}: {error}. {cure}") from error
 
 
 class Records:
@@ -319,7 +324,8 @@ class Fetched(AbstractContextManager["Fetched"]):
             self.sources = _listed(folder)
             self.records = Records(folder)
             self.records.compact()
-            self._forgotten = _forgotten(folder)
+            cure = "Remove the file, and forget the addresses again: newsdex fetch forget URL"
+            self._forgotten = set(_stored(self.hidden / _FORGOTTEN, tuple[str, ...], cure))
         except BaseException:
             self._lock.release()
             raise
@@ -369,18 +375,6 @@ def _names_of(page: Page) -> Iterator[str]:
 
 def _digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
-
-
-def _forgotten(folder: Path) -> set[str]:
-    path = folder / HIDDEN / _FORGOTTEN
-    try:
-        return set(foreign.made(tuple[str, ...], foreign.parsed(path.read_bytes(), _LIST_SIZE)))
-    except FileNotFoundError:
-        return set()
-    except (ValueError, OSError) as error:
-        raise UsageError(
-            f"cannot read {path}: {error}. Remove the file, and forget the addresses again: newsdex fetch forget URL"
-        ) from error
 
 
 def file_of(article: str) -> str:

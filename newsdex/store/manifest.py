@@ -205,7 +205,7 @@ def read_manifest(folder: Path, pointer: str, *, oldest: int = READABLE) -> Mani
     with path.open("rb") as file:
         content = file.read(LARGEST + 1)
     if xxhash.xxh3_64_hexdigest(content) != path.stem.rpartition("-")[2]:
-        raise IndexDamaged(f"{path} is damaged: its checksum is not the one in its name. {_cure(folder)}")
+        raise IndexDamaged(f"{path} is damaged: its checksum is not the one in its name. {remedy(folder)}")
     try:
         told = foreign.parsed(content, LARGEST)
         check_format(told, folder, "Build it again beside the old one: newsdex index PATH... --index-dir NEW_FOLDER", OLDEST)
@@ -215,7 +215,7 @@ def read_manifest(folder: Path, pointer: str, *, oldest: int = READABLE) -> Mani
         found = _POINTER.fullmatch(pointer)
         _expect(found and (found[1], int(found[2])) == (manifest.generation, manifest.commit), "name of this commit", pointer)
     except ValueError as error:
-        raise IndexDamaged(f"{path} is damaged: {error}. {_cure(folder)}") from error
+        raise IndexDamaged(f"{path} is damaged: {error}. {remedy(folder)}") from error
     return manifest
 
 
@@ -304,13 +304,9 @@ def _missing(folder: Path) -> str:
 def _pointer_cure(folder: Path) -> str:
     there = [name for name, commits in generations(folder).items() if commits]
     if not there:
-        return _cure(folder)
+        return remedy(folder)
     older = f", or to an older one: {', '.join(there[-2::-1])}" if there[1:] else ""
     return f"Return to the newest generation, without embedding again: newsdex rollback --to {there[-1]} --index-dir {folder}{older}"
-
-
-def _cure(folder: Path) -> str:
-    return remedy(folder)
 
 
 def sealed(record: Any) -> bytes:

@@ -176,7 +176,7 @@ def write_segment(folder: Path, name: str, entries: Sequence[Entry], base: Path)
     contents: dict[str, Sequence[bytes | memoryview]] = {
         "articles": pack_tensors({**tensors, **pack_known(tensors)}),
         "texts": texts,
-        "vectors": _faiss_flat(vectors),
+        "vectors": [faiss_head(*vectors.shape), np.ascontiguousarray(vectors, np.dtype("<f4")).tobytes()],
         "bits": pack_tensors({"plane": sign_planes(vectors)}),
         "postings": pack_tensors({**pack_postings(terms), **pack_vocabulary(articles), **pack_forms(articles, analyzers)}),
     }
@@ -218,13 +218,8 @@ def sign_planes(vectors: Vectors) -> NDArray[np.uint64]:
     return np.ascontiguousarray(words.view(np.uint64).T)
 
 
-def _faiss_flat(vectors: Vectors) -> list[bytes | memoryview]:
-    """What faiss.write_index writes of an IndexFlatIP, without loading FAISS for it."""
-    return [faiss_head(*vectors.shape), np.ascontiguousarray(vectors, np.dtype("<f4")).tobytes()]
-
-
 def faiss_head(count: int, dimension: int) -> bytes:
-    """What comes before the vectors in the file of an IndexFlatIP."""
+    """What faiss.write_index writes of an IndexFlatIP before its vectors, without loading FAISS for it."""
     unused = 1 << 20
     return _FLAT.pack(b"IxFI", dimension, count, unused, unused, 1, 0, count * dimension)
 
