@@ -54,9 +54,7 @@ _LOOK_SECONDS = 1.0  # how often progress within a batch is looked at
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The progress of a run: ``done`` of ``total``, in bytes of the sources or in articles; passages done. If a program adds articles one
-    by one, the total is unknown and equals ``done``.
-    """
+    """How far a run is: ``done`` of ``total``, in bytes of sources or articles (``done`` if not known), and passages done."""
 
     done: float
     total: int

@@ -142,9 +142,7 @@ class Changes:
                 self.sources[source.path] = source._replace(problems="\n".join(lines))
 
     def _look(self, found: FoundFile) -> tuple[_File, Parsing | None]:
-        """The cheapest look at a file: at its status; if that does not tell, its parsing begins. None is needed if it is as it was, or has
-        no record and is as it was when its article was purged.
-        """
+        """Look at a file's status, and start its parsing if that does not tell; None if it is as it was, or as when it was purged."""
         name, status = stored_path(self.base, found.path), found.status
         old = self.known.sources.get(name)
         form = format_of(found.path)

@@ -74,9 +74,7 @@ def decisions_for(index_folder: Path, current: Snapshot | None, folder: Path | N
 
 
 def read_decisions(folder: Path) -> Decisions:
-    """The decisions of the current commit of the index in ``folder``, or of the newest that can be read. Nothing else in it need be whole.
-    Raises IndexMissing if there is none, and IndexDamaged.
-    """
+    """The decisions of the newest commit in ``folder`` that can be read, the current one first. Raises IndexMissing, IndexDamaged."""
     current = ""
     with suppress(IndexDamaged, IndexMissing):
         current = read_pointer(folder)

@@ -1,6 +1,4 @@
-"""The encoder protocol of all engines: text to unit vectors, the same in every engine. A fingerprint of their meaning is stored with the
-index.
-"""
+"""The encoder protocol of all engines: text to unit vectors. The index stores a fingerprint of their meaning."""
 
 from __future__ import annotations
 

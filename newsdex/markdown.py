@@ -89,9 +89,7 @@ def _read(text: str) -> Read:
 
 
 def _links(text: str) -> Iterator[tuple[int, int, Span]]:
-    """Yield where each link, image, definition and address begins and ends, in the order of the ends, and what is read of it. Takes time
-    that grows with the length of the text.
-    """
+    """Yield start and end of each link, image, definition and address, in order of the ends, and what is read of it; linear in time."""
     opened, at = list[int](), 0
     for start, line in _lines(text):
         if not line.strip():

@@ -48,9 +48,7 @@ _FEW_ZEROS = 16  # runs of zeros that count as damage in a file of any size
 
 
 def decode(content: bytes) -> str:
-    """Decode a file by its byte order mark (which is dropped), as UTF-8, as UTF-16 without a mark, or by the detected encoding. Invalid
-    bytes become U+FFFD. Raises SourceError when the content is not text.
-    """
+    """Decode by byte order mark, as UTF-8 or UTF-16, or as detected; invalid bytes become U+FFFD. Raises SourceError if it is no text."""
     return decode_with_remark(content)[0]
 
 

@@ -35,9 +35,7 @@ _UNUSED = ("style", "svg", "iframe", "template")  # elements that trafilatura co
 
 
 def main_text(tree: HtmlElement, body: str) -> str:
-    """Return the article on a page with a blank line between paragraphs, or its ``body`` in JSON-LD, where that is much longer. If
-    trafilatura finds nothing, return all visible text. ``tree`` is modified.
-    """
+    """Return a page's article with blank lines between paragraphs, or its much longer ``body`` of JSON-LD, else all. Modifies ``tree``."""
     _drop_unused(tree)
     _drop_teasers(tree)
     _join_lines(tree)

@@ -106,9 +106,7 @@ def _unclosed(text: str) -> tuple[int, Mapping[str, object]] | None:
 
 
 def _loaded(text: str) -> object:
-    """Parse ``text`` as YAML, also with an unquoted colon in a title. Scalars stay text: 2024 is no number, and dates keep their zone.
-    Raises YAMLError.
-    """
+    """Parse YAML, also with an unquoted colon in a title; scalars stay text, so dates keep their zone. Raises YAMLError."""
     try:
         return yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - it builds strings, lists and dicts only
     except yaml.YAMLError:

@@ -1,6 +1,4 @@
-"""OCR by the system's Tesseract library and language data (https://tesseract-ocr.github.io). It runs in the confined parser, reads pictures
-from memory, and starts no program.
-"""
+"""OCR by the system's Tesseract (https://tesseract-ocr.github.io), as a library in the confined parser; no program is started."""
 
 from __future__ import annotations
 

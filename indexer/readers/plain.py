@@ -1,6 +1,4 @@
-"""Plain text: the file is the article, and its first line the title if it looks like one. It is dated at its head, else by its name.
-A web page that was saved as text is read as a page.
-"""
+"""Plain text: the file is the article, its first line perhaps the title. A web page that was saved as text is read as a page."""
 
 from __future__ import annotations
 

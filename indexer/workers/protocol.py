@@ -1,6 +1,4 @@
-"""What passes between a parser and its parent: open files, because a parser may open only libraries, and messages: a head, a JSON object
-and an article's text. No pickle: messages are as untrusted as the file.
-"""
+"""What passes between a parser and its parent: open files, and messages of a head, JSON and an article's text; no pickle."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""The engines that turn text into vectors, and the choice among them. An engine is imported when chosen: the query path must not load
-torch.
-"""
+"""The engines that turn text into vectors, and the choice among them. Each is imported when chosen: a query must not load torch."""
 
 from __future__ import annotations
 
@@ -17,9 +15,7 @@ if TYPE_CHECKING:
 
 
 def open_query_encoder(model: str, card: ModelCard | None = None) -> Encoder:
-    """The lightest engine for ``model``: numpy, or sentence-transformers for an unknown family. ``card`` is that of an index, by which a
-    server is asked as it was when the index was made. Raises ModelError.
-    """
+    """The lightest engine for ``model``; a server is asked by the index's ``card``. Raises ModelError."""
     if own := _without_files(model, card):
         return own
     from newsdex.engines.question_engine import QuestionEncoder

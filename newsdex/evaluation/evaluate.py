@@ -267,9 +267,7 @@ class Gate:
 
 
 def parse_gate(text: str, modes: Sequence[Mode]) -> Gate:
-    """Parse ``text`` as a gate for the measured ``modes``; without a mode, for hybrid, or for all if that is not measured. Raises
-    UsageError for an unknown measure or mode, or an invalid bound.
-    """
+    """Parse ``text`` as a gate for ``modes``; without a mode, for hybrid, or for all if that is not measured. Raises UsageError."""
     found = _GATE.fullmatch(text)
     if found is None or found["relation"] is None:
         raise UsageError(

@@ -1,6 +1,4 @@
-"""What a feed, a JSON Feed or a sitemap lists. The indexer's reader parses feeds in a confined process, lxml sitemaps without entities and
-network, within bounds.
-"""
+"""What a feed, a JSON Feed or a sitemap lists. Feeds are parsed in a confined process, sitemaps without entities and network."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""A run of fetching: ask the sources for news, and fetch their pages from many hosts at a time, each at its own pace. Threads fetch; one
-thread reads, decides and writes, so records change in one order.
-"""
+"""A run of fetching from many hosts at a time, each at its own pace: threads fetch; one thread reads, decides and writes."""
 
 from __future__ import annotations
 

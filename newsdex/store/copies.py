@@ -65,9 +65,7 @@ class Version(NamedTuple):
 
 
 def copies_of(snapshot: Snapshot, places: Sequence[Place]) -> list[list[Found]]:
-    """The copies of each of the articles at ``places`` that are not deleted, in the order of the index; a corrected version is none. They
-    are remembered, for a version never changes. Raises IndexDamaged.
-    """
+    """The copies of each of ``places`` that are not deleted or corrected versions, in index order; remembered. Raises IndexDamaged."""
     remembered = snapshot.remembered_copies
     known = {place: remembered[place] for place in places if place in remembered}
     new = [place for place in dict.fromkeys(places) if place not in known]

@@ -1,6 +1,4 @@
-"""Ascending arrays by which an update finds what a segment knows without reading columns; each is made of a column, and made in memory for
-segments that were written without.
-"""
+"""Ascending arrays, each made of a column, by which an update finds what a segment knows; made in memory if not stored."""
 
 from __future__ import annotations
 
