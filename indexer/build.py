@@ -427,9 +427,7 @@ def _embed_batch(batch: Batch, encoder: Encoder, writer: Writer, report: Report,
 
 
 def _vectors(batch: Batch, encoder: Encoder, writer: Writer, report: Report, stop: Event) -> Vectors:
-    """One row a text. Texts that the index or an interrupted run has already, and repeated ones, are not embedded again. Those of
-    a long article are embedded, and kept for an interrupted run, some at a time; no more after ``stop``.
-    """
+    """One row a text. Known and repeated ones are not embedded again; those of a long article are, in portions, until ``stop``."""
     keys = keys_of(batch.texts)
     if served := encoder.card.name.startswith(SERVED):
         forget_if_changed(writer.journal, batch.texts, keys, encoder)

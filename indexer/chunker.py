@@ -1,6 +1,4 @@
-"""Articles to passages that fit the model's window, on sentence borders, with exact offsets. Nothing is cut off silently: the model's
-tokenizer counts every passage, with the title before it.
-"""
+"""Articles to passages on sentence borders, with exact offsets: with the title before it, each fits by the model's own tokenizer."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -81,7 +81,8 @@ def read_decisions(folder: Path) -> Decisions:
     there = [path.relative_to(folder).as_posix() for commits in generations(folder).values() for path in commits]
     if not there:
         raise IndexMissing(f"{folder} is no index: nothing to keep. Check the path of --keep-decisions-of")
-    for pointer in _ordered(current, there):
+    others = [pointer for pointer in reversed(there) if pointer != current]
+    for pointer in [current, *others] if current else others:
         with suppress(*_BROKEN):
             snapshot = Snapshot(folder, pointer, read_manifest(folder, pointer, oldest=OLDEST), ())
             marks = _with_stories(snapshot.marks(), folder, pointer)
@@ -105,8 +106,3 @@ def _with_stories(marks: Marks, folder: Path, pointer: str) -> Marks:
                 if story := known.story(article_id):
                     stories[article_id] = story if known.with_url(story.url) <= 1 else replace(story, url="")
     return with_stories(marks, stories)
-
-
-def _ordered(current: str, there: list[str]) -> Iterator[str]:
-    yield from [current] * bool(current)
-    yield from reversed([pointer for pointer in there if pointer != current])

@@ -1,6 +1,4 @@
-"""All exceptions that newsdex raises on purpose: the value, what was expected, the remedy. The command line prints ``str(error)`` on stderr
-and leaves with ``error.exit_code``.
-"""
+"""All exceptions that newsdex raises on purpose: the value, what was expected, the remedy. The command line prints them on stderr."""
 
 from __future__ import annotations
 

@@ -190,10 +190,6 @@ def _page_number(line: str, is_last: bool) -> int | None:
     page = _PAGE.fullmatch(line)
     if page is None or page["arabic"]:
         return page and int(page["arabic"])
-    value = _arabic(page["roman"].lower())
+    letters = [_ROMAN[letter] for letter in page["roman"].lower()]
+    value = sum(-one if one < following else one for one, following in pairwise([*letters, 0]))
     return value if is_last and (value >= _PARTS or page["roman"].islower()) else None
-
-
-def _arabic(roman: str) -> int:
-    values = [_ROMAN[letter] for letter in roman]
-    return sum(-value if value < following else value for value, following in pairwise([*values, 0]))

@@ -71,7 +71,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         known = about[1] if about[0] == _address_of(record) else {}
         its_articles = chain(problems, _articles(source, record, number, known, large=found.large))
         if _is_page(record) and (identifier := _id_of(record, known)) in several:
-            held[identifier].append(_Capture(_when(record), number, _address_of(record), its_articles))
+            held[identifier].append(_Capture(record.rec_headers.get_header("WARC-Date") or "", number, _address_of(record), its_articles))
         elif wanted:
             yield from its_articles
 
@@ -144,10 +144,6 @@ def _best_of(captures: list[_Capture], source: Source) -> Iterator[Article | Sou
             why = f"{remarks[capture.number]}; " if capture.number in remarks else f"record {capture.number}: "
             again = "again " if capture < chosen else ""
             yield SourceError(f"{why}{capture.address} was captured {again}on {chosen.when}, which is read instead", lost=False)
-
-
-def _when(record: ArcWarcRecord) -> str:
-    return record.rec_headers.get_header("WARC-Date") or ""
 
 
 def _id_of(record: ArcWarcRecord, known: Mapping[str, str]) -> str:

@@ -177,9 +177,7 @@ class _Archive:
         return found
 
     def next_file(self) -> tuple[str, int]:
-        """Name and size of the next file, whose content has to be read first; ("", 0) at the end. Whatever reads the archive raises
-        ZstdError, TarError, EOFError or ValueError.
-        """
+        """Name and size of the next file, to be read first; ("", 0) at the end. Raises ZstdError, TarError, EOFError or ValueError."""
         block = b"".join(self._bytes(tarfile.BLOCKSIZE))
         if not any(block):
             return "", 0

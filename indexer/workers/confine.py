@@ -106,7 +106,8 @@ def _give_up(libraries: Iterable[str]) -> None:
     needed = kept | _SETUID | _SETGID | _KILL  # otherwise the parent could not kill a parser that runs as nobody
     if not (os.geteuid() == 0 and held & needed == needed and _become_nobody()) and kept and not held & kept:
         kept = _DAC_OVERRIDE  # which root has in a container
-    _keep(held & kept)
+    kept &= held  # all others are dropped
+    ctypes.CDLL(None).capset(struct.pack("Ii", _CAPABILITIES, 0), struct.pack("6I", kept, kept, 0, 0, 0, 0))
 
 
 def _become_nobody() -> bool:
@@ -134,8 +135,3 @@ def _held() -> int:
     ctypes.CDLL(None).capget(struct.pack("Ii", _CAPABILITIES, 0), data)
     _, low, _, _, high, _ = struct.unpack("6I", data.raw)
     return int(low | high << 32)
-
-
-def _keep(capabilities: int) -> None:
-    """Drop all other capabilities."""
-    ctypes.CDLL(None).capset(struct.pack("Ii", _CAPABILITIES, 0), struct.pack("6I", capabilities, capabilities, 0, 0, 0, 0))

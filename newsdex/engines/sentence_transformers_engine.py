@@ -64,7 +64,8 @@ class SentenceTransformersEncoder:
         if needed:
             named = ", ".join(needed[:_NAMED]) + f" and {len(needed) - _NAMED} more" * (len(needed) > _NAMED)
             raise ModelError(f"the weights of the model {model!r} lack tensors that its config.json asks for: {named}. {AGAIN}")
-        named = _architecture(self._model)
+        config = getattr(getattr(self._model[0], "auto_model", None), "config", None)
+        named = next(iter(getattr(config, "architectures", None) or ()), "")  # the class of the network in the files
         if not card and is_untrained(named) and load_file_path(model, "modules.json", local_files_only=True) is None:
             warn_untrained(model, named)
         self._given = card
@@ -199,12 +200,6 @@ def _ids(model: SentenceTransformer, texts: Sequence[str]) -> list[list[int]] | 
     if not hasattr(tokenizer, "backend_tokenizer"):
         return None
     return list(tokenizer(list(texts), add_special_tokens=False, truncation=False, verbose=False)["input_ids"])
-
-
-def _architecture(model: SentenceTransformer) -> str:
-    """The class of the network in the files, "" for none."""
-    config = getattr(getattr(model[0], "auto_model", None), "config", None)
-    return next(iter(getattr(config, "architectures", None) or ()), "")
 
 
 def _check_modules(model: str) -> None:

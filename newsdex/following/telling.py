@@ -147,9 +147,7 @@ def _answers(
 
 
 def _withdrawn(questions: Sequence[Standing], notices: Sequence[Notice], snapshot: Snapshot, seen: Seen) -> tuple[list[Notice], list[int]]:
-    """Retractions and corrections of articles that were reported earlier, and the digests of all not ``seen``; without articles that
-    ``notices`` report now, and corrections by these.
-    """
+    """Retractions and corrections of articles reported before, but not by ``notices``; and the digests of all not ``seen``."""
     found: list[Notice] = []
     digests: list[int] = [_BY_TEXT]
     now = utc_now()
@@ -277,9 +275,7 @@ def _told_as(standing: Standing, hit: Hit, sentences: Sequence[Span], snapshot: 
 
 
 def _changed(standing: Standing, hit: Hit, sentences: Sequence[Span], seen: Seen, asker: Asker) -> Hit | None:
-    """The ``hit`` of an update with an answer not reported before: its own, or the new sentence of its passage that is nearest to the
-    question; None if no sentence that answers is new.
-    """
+    """An update's ``hit`` with an answer not reported before, its own or the new sentence nearest to the question; None without."""
     article, best = hit.article, hit.matches[0]
     told = seen.was_told([_sentence_digest(standing, article, sentence) for sentence in sentences])
     new = [sentence for sentence, known in zip(sentences, told.tolist(), strict=True) if not known]

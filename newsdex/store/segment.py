@@ -637,9 +637,7 @@ class FileSegment(Segment):
         }
 
     def examine(self) -> None:
-        """Look at every number and every text, and whether they go together, so that no reader has a surprise; vectors are only counted.
-        Raises IndexDamaged, naming the first thing that is not as it should be.
-        """
+        """Look at all numbers and texts, and whether they go together; vectors are only counted. Raises IndexDamaged."""
         for tensors in filter(None, (self.tensors, self._marks, self.words)):
             for name in tensors:
                 tensors[name]
