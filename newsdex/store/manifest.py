@@ -137,7 +137,9 @@ class Manifest:
 
 
 def publish(folder: Path, manifest: Manifest) -> str:
-    """Write ``manifest`` beside its files, which are on the disk: the commit. Returns the name in ``CURRENT``. Raises IndexUnwritable."""
+    """Write ``manifest`` beside its files, which must be on the disk already, and make it current: the commit. Returns the name in
+    ``CURRENT``. Raises IndexUnwritable; the previous version then stays current.
+    """
     content = _packed(manifest)
     pointer = _pointer(manifest, content)
     generation, name = folder / manifest.generation, pointer.partition("/")[2]
