@@ -54,9 +54,7 @@ _LOOK_SECONDS = 1.0  # how often progress within a batch is looked at
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The progress of a run: ``done`` of ``total``, in bytes of the sources or in articles; passages done. If a program adds articles one
-    by one, the total is unknown and equals ``done``.
-    """
+    """How far a run is: ``done`` of ``total``, in bytes of sources or articles (``done`` if not known), and passages done."""
 
     done: float
     total: int
@@ -320,9 +318,7 @@ def _new_unmet(before: Snapshot | None, after: Snapshot) -> dict[str, str]:
 
 
 def model_for(current: Snapshot | None, options: Options) -> tuple[str, str, ModelCard | None]:
-    """Name and precision of the model for a run on the existing index: those of ``options``, else the index's, else the defaults; and the
-    card of the index, if it has that model.
-    """
+    """Name and precision of the model: of ``options``, else the index's, else the defaults; and the index's card, if of that model."""
     card = current.manifest.model if current else None
     model = options.model or (card.name if card else DEFAULT_MODEL)
     card = card if card and card.name == model else None
@@ -372,9 +368,7 @@ class _Cut(NamedTuple):
 
 
 def _cut(changed: Iterable[Change], chunker: Chunker, known: Known, report: Report) -> Iterator[_Cut]:
-    """Each changed article with its language, as ``cut_article`` gives it; one with the text it had has its vectors. The digest covers what
-    the reader found, so a language detector that changes its mind changes nothing in an index.
-    """
+    """Each changed article as ``cut_article`` gives it; one with its old text has its vectors. Digests ignore the detected language."""
     for change in changed:
         article = with_language(change.article)
         report.languages[article.language] += 1
@@ -407,9 +401,7 @@ def embed(
     report: Report,
     within: Callable[[Batch], None],
 ) -> Iterator[tuple[Change, Entry]]:
-    """Each of what ``changed`` with its entry, in order. While one batch is embedded in a thread, the next is read and cut. ``within`` is
-    called about every second with the batch whose entries come next.
-    """
+    """Each of what ``changed`` with its entry, in order; the next batch is read meanwhile. ``within`` gets the awaited one each second."""
     stop = Event()
     with ThreadPoolExecutor(1, "embed") as thread:
         cut = portions(_cut(changed, chunker, writer.known, report), _BATCH_PASSAGES, lambda each: 1 + len(each.texts or ()))
@@ -435,9 +427,7 @@ def _embed_batch(batch: Batch, encoder: Encoder, writer: Writer, report: Report,
 
 
 def _vectors(batch: Batch, encoder: Encoder, writer: Writer, report: Report, stop: Event) -> Vectors:
-    """One row a text. Texts that the index or an interrupted run has already, and repeated ones, are not embedded again. Those of
-    a long article are embedded, and kept for an interrupted run, some at a time; no more after ``stop``.
-    """
+    """One row a text. Known and repeated ones are not embedded again; those of a long article are, in portions, until ``stop``."""
     keys = keys_of(batch.texts)
     if served := encoder.card.name.startswith(SERVED):
         forget_if_changed(writer.journal, batch.texts, keys, encoder)

@@ -66,9 +66,7 @@ class Change(NamedTuple):
 
 @dataclass(slots=True)
 class _File:
-    """A file that was found: its new record in the list of sources, the ``old`` one if its content is the same as far as is known, and its
-    problems as they are found.
-    """
+    """A file that was found: its new record, the ``old`` one if its content is the same as far as is known, and its problems so far."""
 
     source: SourceFile
     old: SourceFile | None = None
@@ -77,11 +75,9 @@ class _File:
 
 
 class Changes:
-    """The changes in the files that were discovered. Iterate over ``changed`` to the end, then call find_vanished: ``report``, ``sources``
-    and ``withheld`` are complete. With ``restoring`` every file is read.
-
-    For find_vanished: ``found`` are the stored paths of the files, ``unreadable`` those of files and folders that could not be read, or not
-    wholly; ``seen`` are the ids of articles, each with where it was seen; ``replaced`` ids give way to others.
+    """The changes in discovered files. Iterate over ``changed`` to the end, then call find_vanished; ``report``, ``sources`` and
+    ``withheld`` are then complete. With ``restoring`` every file is read. For find_vanished: stored paths of files ``found``, and of files
+    and folders not wholly read (``unreadable``); where each id was ``seen``; ids that are ``replaced``.
     """
 
     def __init__(
@@ -120,9 +116,7 @@ class Changes:
             self.sources[name] = passed_over(name, reason)
 
     def changed(self, added: Iterable[Article | SourceError] = ()) -> Iterator[Change]:
-        """Each article that is new or not what and where it was: of the files, and of those that a program ``added``, which take their ids
-        from any file.
-        """
+        """Each article that is new or changed: of the files, and of those that a program ``added``, which take ids from any file."""
         done = 0
         for file, parsing in ahead(map(self._look, self._files)):
             if parsing:
@@ -148,9 +142,7 @@ class Changes:
                 self.sources[source.path] = source._replace(problems="\n".join(lines))
 
     def _look(self, found: FoundFile) -> tuple[_File, Parsing | None]:
-        """The cheapest look at a file: at its status; if that does not tell, its parsing begins. None is needed if it is as it was, or has
-        no record and is as it was when its article was purged.
-        """
+        """Look at a file's status, and start its parsing if that does not tell; None if it is as it was, or as when it was purged."""
         name, status = stored_path(self.base, found.path), found.status
         old = self.known.sources.get(name)
         form = format_of(found.path)
@@ -240,9 +232,7 @@ class Changes:
             before = len(file.problems)
 
     def _was_taken(self, item: Article | SourceError, source: SourceFile) -> bool:
-        """Whether ``item`` of an unchanged ``source``, read again for an article that was refused, has been deleted since, or a program has
-        added it.
-        """
+        """Whether an ``item`` of an unchanged ``source`` that waits was deleted since, or added by a program."""
         if isinstance(item, SourceError) or not has_text(item):
             return False
         path = self.known.path(item.id)
@@ -303,9 +293,7 @@ class Changes:
         return was
 
     def _holder(self, article: Article) -> str | None:
-        """The other source file that has an article of this id; from one that is gone, or was read without it, it has moved here. Between a
-        file and a program, the last one has it.
-        """
+        """The other source file that has an article of this id and was not read without it. Of a file and a program, the last has it."""
         path = self.known.path(article.id)
         if path is None or path == ADDED or article.is_added or self.base / path == article.path or not (self.base / path).exists():
             return None
@@ -378,9 +366,7 @@ def has_text(article: Article) -> bool:
 
 
 def _waits(old: SourceFile) -> bool:
-    """Whether an unchanged file must be read all the same: an article of it was refused for its id, which may be free now, or the index
-    holds articles that it no longer has.
-    """
+    """Whether an unchanged file must be read: an article's id was refused and may be free now, or the index has articles it lost."""
     return old.stale or DUPLICATE in old.problems
 
 

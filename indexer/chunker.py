@@ -1,7 +1,4 @@
-"""Articles to passages that fit the model's window, on sentence borders, with exact offsets.
-
-Nothing is cut off silently: every passage, with the title put before it, is counted by the model's own tokenizer.
-"""
+"""Articles to passages on sentence borders, with exact offsets: with the title before it, each fits by the model's own tokenizer."""
 
 from __future__ import annotations
 
@@ -55,9 +52,7 @@ class Chunker:
     """Cuts articles by one set of settings, for one tokenizer."""
 
     def __init__(self, settings: Chunking, count_tokens: CountTokens, window: int, prefix: str = "") -> None:
-        """``window`` is the model's, special tokens included; ``prefix`` is what the model wants before a passage. Raises UsageError when
-        the settings do not fit the window.
-        """
+        """``window`` is the model's, with special tokens; ``prefix`` precedes a passage. Raises UsageError if the settings do not fit."""
         if window < _LEAST_TOKENS:
             raise UsageError(
                 f"the model reads at most {window} tokens of a text, and newsdex needs at least {_LEAST_TOKENS}. Choose another model: "
@@ -88,9 +83,7 @@ class Chunker:
         return Chunked(sentences, [replace(chunk, span=span) for chunk, span in zip(chunks, places, strict=True)])
 
     def embedded_texts(self, article: Article, passages: Iterable[Passage]) -> Iterator[tuple[str, str]]:
-        """The text that stands for each of the ``passages`` of ``article`` when it is embedded, and that with the addresses of links, which
-        did where CUTTING was below 7.
-        """
+        """The embedded text of each of ``passages`` of ``article``, and that with the addresses of links, as before CUTTING 7."""
         title, _ = self._title(article)
         text = unlinked(article.text)
         for passage in passages:
@@ -162,9 +155,7 @@ class _Unit:
 
 
 def _with_heads(text: str, units: Sequence[_Unit], room: int) -> list[_Unit]:
-    """``units`` with the head of each table in one with the rule below it and the first row, as far as they leave ``room``: rows tell
-    little without the names of their columns.
-    """
+    """``units`` with the head of each table joined to the rule below and the first row, as far as ``room`` allows: rows need its names."""
     found: list[_Unit] = []
     below = False
     for unit in units:

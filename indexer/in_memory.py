@@ -27,9 +27,8 @@ _SHA256 = 32  # bytes
 
 
 def read_added(articles: Any, base: Path, reading: Reading, limits: Limits) -> Iterator[Article | SourceError]:
-    """Yield what ``articles``, an iterable of mappings and of Article objects, contains, one by one; ``base`` is that of the index.
-
-    Raises UsageError, at once for what is no such iterable and later for an item of another type, and whatever ``articles`` raises.
+    """Yield the articles in ``articles``, an iterable of mappings and Article objects; ``base`` is the index's. Raises UsageError, at once
+    for another type and later for an item of one, and whatever ``articles`` raises.
     """
     if isinstance(articles, str | bytes | Mapping | Article) or not isinstance(articles, Iterable):
         raise UsageError(f"articles: one {type(articles).__name__} is not a list: expected a list or another iterable of mappings")

@@ -1,7 +1,5 @@
-"""The language of an article: the one that its source declares, unless the text is clearly in another; otherwise the detected one. And the
-default model of a new index, by the languages of its first articles.
-
-newsdex.indexer.detector detects the language of a text.
+"""The language of an article: the declared one, unless the text is clearly in another; else the detected one (newsdex.indexer.detector).
+And the default model of a new index, by the languages of its first articles.
 """
 
 from __future__ import annotations

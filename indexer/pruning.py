@@ -39,9 +39,7 @@ class Vanished(NamedTuple):
 
 
 def find_vanished(changes: Changes, roots: Iterable[Path], *, prune: bool, prune_all: bool = False) -> Vanished:
-    """What is gone from the files at and below ``roots``, absolute paths, after all of ``changes`` were iterated over. Complete their
-    report and their sources.
-    """
+    """What is gone at and below ``roots`` (absolute) when ``changes`` are iterated over; completes their report and their sources."""
     known, report, sources, found = changes.known, changes.report, changes.sources, changes.found
     prune |= prune_all
     names = {path: stored_path(changes.base, path) for path in sorted(report.missing)}

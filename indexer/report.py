@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from newsdex.indexer.readers.bounds import count_of
-from newsdex.output import as_unicode
+from newsdex.output import as_unicode, plain
 from newsdex.store.marks import Mark
 from newsdex.store.sources import told
 from newsdex.values import amount, grouped
@@ -136,19 +136,16 @@ class Report:
             "seconds": round(self.seconds, 3),
             "model": self.model or None,
             "problems": [{**problem.record(), "new": problem not in self.known_problems} for problem in self.problems],
-            "missing": [as_unicode(str(path)) for path in self.missing],
-            "other_formats": {as_unicode(suffix): count for suffix, count in self.other_formats.items()},
+            "missing": plain(self.missing),
+            "other_formats": plain(self.other_formats),
             "languages": {language or "unknown": count for language, count in self.languages.items()},
-            "unmet_corrections": {as_unicode(name): as_unicode(value) for name, value in self.unmet_corrections.items()},
-            "marks": {as_unicode(name): as_unicode(old) for name, old in self.marks.items()},
+            "unmet_corrections": plain(self.unmet_corrections),
+            "marks": plain(self.marks),
             "marks_apart": {as_unicode(name): mark.fields for name, mark in self.marks_apart.items()},
-            "marks_unlinked": {as_unicode(name): as_unicode(old) for name, old in self.marks_unlinked.items()},
-            "marks_doubtful": list(map(as_unicode, self.marks_doubtful)),
-            "kept": {as_unicode(str(path)): count for path, count in self.kept.items()},
-            "held": self.held,
-            "restored": list(map(as_unicode, self.restored)),
-            "purged": list(map(as_unicode, self.purged)),
-            "renamed": {as_unicode(name): as_unicode(old) for name, old in self.renamed.items()},
+            **{
+                name: plain(getattr(self, name))
+                for name in ("marks_unlinked", "marks_doubtful", "kept", "held", "restored", "purged", "renamed")
+            },
         }
 
 

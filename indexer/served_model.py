@@ -14,9 +14,7 @@ _LEFT = 4  # of those that an interrupted run has left
 
 
 def has_changed(snapshot: Snapshot, encoder: Encoder) -> bool:
-    """Return whether ``encoder``, a served model by the card of ``snapshot``, gives other vectors for some of its passages. Raises
-    ModelError. Always False for any other model, whose card tells.
-    """
+    """Return whether a served ``encoder`` gives other vectors for passages of ``snapshot``; False for other models. Raises ModelError."""
     if not encoder.card.name.startswith(SERVED) or encoder.card.fingerprint != snapshot.manifest.model.fingerprint:
         return False
     found = dict(sample(snapshot))

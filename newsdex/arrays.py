@@ -55,10 +55,8 @@ def among(values: NDArray[_Number], ascending: NDArray[_Number]) -> NDArray[np.b
 
 
 def products(rows: NDArray[np.float32], columns: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the products of each of ``rows``, (n, d), with each of ``columns``, (q, d): (n, q), computed by one thread.
-
-    The products of a query are so small that threads take several times the CPU: they spin while they wait for each other, the longer the
-    busier the machine is.
+    """Return the products of each of ``rows``, (n, d), with each of ``columns``, (q, d): (n, q), computed by one thread. More take several
+    times the CPU for the products of a query: they spin while they wait for each other.
     """
     if len(columns) == 1:  # this would be a product of a matrix and a vector, which is divided far sooner
         return np.asarray(np.vecdot(rows, columns[0])[:, None])

@@ -1,7 +1,4 @@
-"""Citations of an article: as text, for BibTeX and biblatex, and for citation managers (CSL-JSON).
-
-Dates are cited no more exactly than known, and authors are never guessed: the byline is used as the source has it.
-"""
+"""Citations as text, BibTeX or biblatex, and CSL-JSON. Dates are no more exact than known, and the byline is as the source has it."""
 
 from __future__ import annotations
 
@@ -38,7 +35,9 @@ def cite(article: Article, form: str = "text", passage: Span | None = None) -> s
 
 def _text(article: Article, passage: Span | None) -> str:
     title = title_of(article).replace('"', "'")
-    where = [part for part in (visible(article.source), _words_of(article.published), _place_words(article, passage)) if part]
+    year, month, day = _date_parts(article.published)
+    date = " ".join(str(part) for part in (day, month and _MONTHS[month - 1], year) if part)
+    where = [part for part in (visible(article.source), date, _place_words(article, passage)) if part]
     parts = [visible(_byline(article)), f'"{title}{"" if title[-1:] in ".?!" else "."}"', ", ".join(where)]
     sentences = [part if part.endswith(('."', '?"', '!"', ".")) else f"{part}." for part in parts if part]
     notes = [note if note[-1] in ".?!" else f"{note}." for note in _notes(article)]
@@ -48,11 +47,6 @@ def _text(article: Article, passage: Span | None) -> str:
 def _id(article: Article) -> str:
     """Return the id; of a file outside the folder of the index, whose id is its path on this machine, the name."""
     return article.name if article.id.startswith("/") else article.id
-
-
-def _words_of(published: Published | None) -> str:
-    year, month, day = _date_parts(published)
-    return " ".join(str(part) for part in (day, month and _MONTHS[month - 1], year) if part)
 
 
 def _date_parts(published: Published | None) -> tuple[int | None, int | None, int | None]:

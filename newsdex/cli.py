@@ -1,7 +1,5 @@
-"""The command line: the table of commands, each loaded when it is called.
-
-Standard output is data, standard error is talk. Exit codes: 0 found or done, 1 nothing found, 2 error, 70 a fault of newsdex, 130
-interrupted.
+"""The command line: the table of commands, each loaded when it is called. Standard output is data, standard error is talk. Exit codes: 0
+found or done, 1 nothing found, 2 error, 70 a fault of newsdex, 130 interrupted.
 """
 
 from __future__ import annotations

@@ -76,10 +76,8 @@ def variable(table: str, key: str) -> str:
 
 
 def defaults(command: click.Command, name: str, names: Iterable[str]) -> dict[str, Any]:
-    """What the file says of the options of ``command``, by the names of its parameters, as click's default_map; of a group by its commands.
-
-    ``names`` are those of all commands. Each option without a variable gets one. Raises UsageError when the file has something that is not
-    understood: in the table of the command, or the name of another.
+    """What the file says of the options of ``command``, by parameters, as click's default_map; of a group by commands. ``names`` are all
+    commands. Each option gets a variable. Raises UsageError for what the file has wrong in this table, or a table of no command.
     """
     _name_variables(command, name)
     path = file_in_use()

@@ -1,7 +1,4 @@
-"""The encoder protocol of all engines: text to unit vectors.
-
-A model has the same vectors in every engine; a fingerprint of their meaning is stored with the index.
-"""
+"""The encoder protocol of all engines: text to unit vectors. The index stores a fingerprint of their meaning."""
 
 from __future__ import annotations
 
@@ -108,10 +105,8 @@ def speaks(model: ModelCard | str, language: str) -> bool:
 
 
 class Tokens(NamedTuple):
-    """The tokens of some texts without context, each distinct one once.
-
-    ``weights``, float32, (u,), are larger for rarer tokens; ``vectors``, float32, (u, d), have unit rows. ``places``, intp, (t,), index
-    them in the order of the texts; ``ends``, intp, (n,), is where each text ends.
+    """The tokens of some texts without context, each distinct one once: ``weights``, float32, (u,), larger for rarer ones; ``vectors``,
+    float32, (u, d), unit rows. ``places``, intp, (t,), index them in the order of the texts, each of which ends at ``ends``, intp, (n,).
     """
 
     weights: Vectors
@@ -150,9 +145,7 @@ class Encoder(Protocol):
 
 
 def token_weights(ids: NDArray[np.intp], first: int) -> Vectors:
-    """Return the weight of each token, float32, log(1 + rank) by its rank in a vocabulary ordered by frequency.
-
-    By Zipf's law a word's frequency is about inverse to its rank, so its information grows with the logarithm of the rank. ``first`` is the
-    first id of that order; earlier ids weigh nothing.
+    """Return the weight of each token, float32: log(1 + rank) in a vocabulary ordered by frequency from id ``first`` on, 0 before. By
+    Zipf's law frequency is about inverse to the rank, so information grows with its logarithm.
     """
     return np.log1p(np.maximum(ids - first, 0)).astype(np.float32)

@@ -1,7 +1,4 @@
-"""All exceptions that newsdex raises on purpose. A message has the value, what was expected, and the remedy.
-
-The command line prints ``str(error)`` on stderr and leaves with ``error.exit_code``.
-"""
+"""All exceptions that newsdex raises on purpose: the value, what was expected, the remedy. The command line prints them on stderr."""
 
 from __future__ import annotations
 
@@ -42,10 +39,8 @@ class ArticleMissing(NewsdexError):
 
 
 class SourceError(NewsdexError):
-    """A source file, or a record in it, cannot be read; the run goes on without it. ``reason`` is short enough for a summary line.
-
-    ``lost`` is False for a remark: the article is indexed, but something in it was not understood. ``passing``: the file is not the cause,
-    so a retry may succeed.
+    """A source file, or a record in it, cannot be read; the run goes on without it. ``reason`` fits a summary line. Of a remark, ``lost``
+    is False: something in an indexed article was not understood. ``passing``: the cause is not the file, a retry may succeed.
     """
 
     def __init__(self, reason: str, *, lost: bool = True, passing: bool = False) -> None:

@@ -1,7 +1,4 @@
-"""Articles as plain values and back: the one codec for parser messages, rows in Milvus, and Parquet.
-
-It follows the types of Article's fields, so a new field of a known type needs no change here. A missing field gets its default.
-"""
+"""Articles as plain values and back, for parser messages, Milvus and Parquet, by the types of its fields. Missing ones get defaults."""
 
 from __future__ import annotations
 

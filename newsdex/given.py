@@ -12,9 +12,7 @@ from newsdex.errors import UsageError
 
 
 def whole(what: str, value: object, least: int, most: int | None = None) -> int:
-    """Return ``value`` as an int. Raises UsageError unless it is a whole number in [``least``, ``most``]; ``what`` says what it is, with
-    ``{}`` in its place: "a limit of {}".
-    """
+    """Return ``value`` as an int. Raises UsageError unless it is whole in [``least``, ``most``]; ``what``: such as "a limit of {}"."""
     try:
         number = None if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
     except TypeError:

@@ -1,6 +1,5 @@
-"""Markdown as articles are read: links by their labels, without addresses; images by what they say, if that is prose.
-
-Nothing of a stored text changes: what is read has as many characters, so that its offsets are those of the text. Code is read as it is.
+"""Markdown as articles are read: links by their labels; images by what they say, if that is prose; code as it is. What is read has as many
+characters as the stored text, so offsets are the same.
 """
 
 from __future__ import annotations
@@ -90,9 +89,7 @@ def _read(text: str) -> Read:
 
 
 def _links(text: str) -> Iterator[tuple[int, int, Span]]:
-    """Yield where each link, image, definition and address begins and ends, in the order of the ends, and what is read of it. Takes time
-    that grows with the length of the text.
-    """
+    """Yield start and end of each link, image, definition and address, in order of the ends, and what is read of it; linear in time."""
     opened, at = list[int](), 0
     for start, line in _lines(text):
         if not line.strip():

@@ -12,7 +12,7 @@ from newsdex.fields import TYPES
 from newsdex.records import Article, Copy, Hit, Match, Period, Published, Results, Span
 
 if TYPE_CHECKING:
-    from newsdex.reports import AnswerReport, Discrepancy, Evidence, Place, QuoteReport, Thread
+    from newsdex.reports import AnswerReport, Discrepancy, Evidence, QuoteReport, Thread
 
 SCHEMA_VERSION = 2
 _OPTIONS = {"--literal": "literal=true", "--as-of": "as_of=DATE"}  # suggested at the end of remarks of a search
@@ -78,6 +78,10 @@ def period_record(period: Period | None) -> dict[str, Any] | None:
     }
 
 
+def _fields(of: object, *names: str) -> dict[str, Any]:
+    return {name: getattr(of, name) for name in names}
+
+
 def versioned(record: Mapping[str, Any], version: int = 1) -> str:
     """Return a record as one JSON object in ASCII, so it cannot control a terminal, with the version of its schema."""
     return json.dumps({"schema_version": version, **record}, indent=2)
@@ -87,9 +91,7 @@ def json_object(results: Results, hits: Sequence[Hit], nearest: Sequence[Hit] = 
     """Return the whole answer as one JSON object in ASCII."""
     answer = {
         "query": results.question,
-        "answerable": results.answerable,
-        "small_talk": results.small_talk,
-        "scored": results.scored,
+        **_fields(results, "answerable", "small_talk", "scored"),
         "period": period_record(results.period),
         "remarks": [as_unicode(remark) for remark in results.remarks],
         "hits": [hit_record(hit) for hit in hits],
@@ -108,6 +110,15 @@ def json_lines(hits: Sequence[Hit]) -> Iterator[str]:
 def as_unicode(text: str) -> str:
     """Return ``text`` as valid Unicode. File names that are not UTF-8 have lone surrogates, which JSON readers reject."""
     return text.encode(errors="surrogateescape").decode(errors="replace")
+
+
+def plain(value: Any) -> Any:
+    """Return ``value``, of mappings, lists, paths and texts, as JSON holds it: paths as texts, and texts as valid Unicode."""
+    if isinstance(value, Mapping):
+        return {plain(name): plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [*map(plain, value)]
+    return as_unicode(str(value)) if isinstance(value, str | Path) else value
 
 
 def told_remarks(remarks: Iterable[str]) -> list[str]:
@@ -164,42 +175,26 @@ def article_object(article: Article, line: int, lines: Sequence[str]) -> str:
 
 def quote_record(report: QuoteReport) -> dict[str, Any]:
     """Return the report on a quotation as plain values."""
-    return {
-        "quote": report.quote,
-        "verdict": report.verdict,
-        "complete": report.complete,
-        "places": [_place_record(place) for place in report.places],
-    }
-
-
-def _place_record(place: Place) -> dict[str, Any]:
-    return {
-        **article_record(place.article, "metadata"),
-        "in_title": place.in_title,
-        "start": place.start,
-        "end": place.end,
-        "line": place.line,
-        "page": place.page,
-        "text": place.text,
-        "quoted": asdict(place.quoted),
-        "differences": [asdict(each) for each in place.differences],
-    }
+    places = [
+        {
+            **article_record(place.article, "metadata"),
+            **_fields(place, "in_title", "start", "end", "line", "page", "text"),
+            "quoted": asdict(place.quoted),
+            "differences": [asdict(each) for each in place.differences],
+        }
+        for place in report.places
+    ]
+    return {**_fields(report, "quote", "verdict", "complete"), "places": places}
 
 
 def check_record(report: AnswerReport) -> dict[str, Any]:
     """Return the report on an answer as plain values; null where unknown."""
     return {
-        "answer": report.answer,
-        "accepted": report.accepted,
-        "score": report.score,
-        "threshold": report.threshold,
+        **_fields(report, "answer", "accepted", "score", "threshold"),
         "sentences": [
             {
-                "start": each.span.start,
-                "end": each.span.end,
-                "text": each.text,
-                "verdict": each.verdict,
-                "score": each.score,
+                **asdict(each.span),
+                **_fields(each, "text", "verdict", "score"),
                 "evidence": [evidence_record(place) for place in each.evidence],
                 "differences": [difference_record(difference) for difference in each.differences],
                 "citations": [
@@ -209,8 +204,7 @@ def check_record(report: AnswerReport) -> dict[str, Any]:
             }
             for each in report.sentences
         ],
-        "rewritten": report.rewritten,
-        "struck": report.struck,
+        **_fields(report, "rewritten", "struck"),
     }
 
 
@@ -222,7 +216,7 @@ def difference_record(difference: Discrepancy) -> dict[str, Any]:
 def evidence_record(place: Evidence) -> dict[str, Any]:
     """Return a sentence compared with a claim as plain values; null where unknown."""
     record = article_record(place.article)
-    return {**{name: record[name] for name in CITED}, "start": place.start, "end": place.end, "text": place.text}
+    return {**{name: record[name] for name in CITED}, **_fields(place, "start", "end", "text")}
 
 
 def similar_record(results: Results, article_id: str) -> dict[str, Any]:

@@ -202,9 +202,7 @@ def has_links(text: str) -> bool:
 
 
 def flag_of(article: Article | Copy, copies: Sequence[Copy] = ()) -> str:
-    """Return "RETRACTED" or "CORRECTED" for an article that was withdrawn or has a corrected version; "COPY RETRACTED" if one of its
-    ``copies`` was withdrawn; else "".
-    """
+    """Return "RETRACTED", "CORRECTED" (has a corrected version), "COPY RETRACTED" (one of ``copies`` was withdrawn), or ""."""
     if article.retracted:
         return "RETRACTED"
     if retracted_copy(article.retracted, copies):

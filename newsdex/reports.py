@@ -141,9 +141,8 @@ class QuoteReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """An article of a thread. ``score``: the probability, in [0, 1], that it belongs with another report, 1 for the first article.
-
-    ``adds``: the most novel sentence, in the article's offsets; None if there is nothing new. ``also_in``: copies of the article.
+    """An article of a thread. ``score``: the probability, in [0, 1], that it belongs with another, 1 for the first. ``adds``: the most
+    novel sentence, in the article's offsets, or None. ``also_in``: its copies.
     """
 
     article: Article

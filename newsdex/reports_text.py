@@ -20,13 +20,7 @@ _HEADINGS = {
 _TELLING = 3
 # Numbers, and capitalised words inside a sentence.
 _FACT = re.compile(r"\d[\d.,]{0,20}(?<=\d)|(?<=\s)[^\W\d_a-z]\w{2,40}")
-_COLORS: dict[Verdict, str] = {
-    "supported": "green",
-    "partly": "yellow",
-    "contradicted": "red",
-    "not in the archive": "red",
-    "no sources": "red",
-}
+_COLORS: dict[Verdict, str] = {"supported": "green", "partly": "yellow"}  # others are red
 
 
 def is_telling(quote: str) -> bool:
@@ -91,7 +85,7 @@ def answer_lines(report: AnswerReport, style: Style) -> Iterator[str]:
         # The verdict and two spaces are one word while lines are broken.
         head = "-" * len(f"{each.verdict}  ")
         first, *rest = lines_of(head + visible(each.text), style.width - 4)
-        yield style.mark(each.verdict, bold=True, fg=_COLORS[each.verdict]) + f"  {first.removeprefix(head)}"
+        yield style.mark(each.verdict, bold=True, fg=_COLORS.get(each.verdict, "red")) + f"  {first.removeprefix(head)}"
         yield from (f"    {line}" for line in rest)
         yield from _lines(each, style)
 

@@ -190,9 +190,7 @@ def _rows(block: str) -> list[tuple[int, int]]:
 
 
 def _goes_on(plain: str, start: int, language: str) -> bool:
-    """Return whether the sentence goes on at ``start``: after a title, an abbreviation, a time, an ordinal or who speaks, or with Markdown
-    alone. ``plain`` has no marks.
-    """
+    """Return whether the sentence goes on at ``start``: after an abbreviation, a number or who speaks, or in Markdown, not ``plain``."""
     begun = max(0, start - 10)
     if plain[start] in "\u00aa\u00ba" or any(each.search(plain, begun, start) for each in (_TITLE, _SPEAKER)):
         return True

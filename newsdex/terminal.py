@@ -1,6 +1,5 @@
-"""Formats text for the terminal, and hits for people.
-
-Article text and file names are data: no control character, escape sequence or change of writing direction in them reaches the terminal.
+"""Formats text for the terminal, and hits for people. Article text and file names are data: no control character, escape sequence or change
+of writing direction in them reaches the terminal.
 """
 
 from __future__ import annotations

@@ -1,8 +1,6 @@
 """An index as Parquet, which any engine can load without embedding again: a folder of ``articles`` and ``passages``, and ``about.json``.
-
-A row of ``passages`` is one vector with everything another engine needs: id, article id, start, end, text, vector, metadata, and the
-fingerprint of the model. A row of ``articles`` has the article as its reader found it, and its chunks. Files of the same name belong
-together: their rows are in the same order.
+Rows of ``passages`` are vectors with what other engines need: id, article id, start, end, text, vector, metadata, the model's fingerprint.
+Rows of ``articles`` are articles as read, and their chunks. Files of one name go together, row by row.
 """
 
 from __future__ import annotations
@@ -46,9 +44,7 @@ _PART_NAME = re.compile(r"[0-9A-Za-z-]{1,100}\.parquet")
 
 @dataclass(frozen=True, slots=True)
 class ExchangeAbout:
-    """The content of a folder: ``base`` is the folder that stored paths are relative to, ``parts`` its files, in order; empty until it is
-    complete.
-    """
+    """The content of a folder: stored paths are relative to ``base``; ``parts`` are its files, in order, none until it is complete."""
 
     model: ModelCard
     chunking: Chunking
@@ -58,9 +54,7 @@ class ExchangeAbout:
 
 
 def parquet_content(folder: Path) -> Content:
-    """The index in an exchange folder, in the order of its parts; of two articles with the same id, the first. Raises IndexMissing,
-    IndexTooNew, IndexDamaged, and UsageError without pyarrow.
-    """
+    """The index in an exchange folder, each id once. Raises IndexMissing, IndexTooNew, IndexDamaged, UsageError without pyarrow."""
     about = read_about(folder)
     base = Path(about.base)
 
@@ -118,9 +112,7 @@ def write_about(folder: Path, about: ExchangeAbout) -> None:
 
 
 def read_about(folder: Path, *, unfinished: bool = False) -> ExchangeAbout:
-    """Read the description of the folder. Raises IndexMissing if it is not an exchange, or is incomplete and ``unfinished`` is false;
-    IndexTooNew and IndexDamaged.
-    """
+    """Read the description. Raises IndexMissing for no exchange, or one not complete unless ``unfinished``; IndexTooNew, IndexDamaged."""
     try:
         with (folder / ABOUT).open("rb") as file:
             told: dict[str, Any] = foreign.parsed(file.read(LARGEST + 1), LARGEST)

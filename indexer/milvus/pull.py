@@ -56,10 +56,8 @@ def _whole(server: Server, collection: Collection, heads: Sequence[Head]) -> Ite
 
 
 def pull(content: Content, index_folder: Path, wait_seconds: float | None = None) -> Manifest:
-    """Bring the index in ``index_folder`` to what ``content`` has, in one commit; paths are relative to its own folder from then on.
-
-    What is known of source files is not part of it. Raises ModelMismatch when the index there is of another model or other passages,
-    IndexBusy, IndexUnwritable, and as ``content`` does.
+    """Bring the index in ``index_folder`` to what ``content`` has, in one commit, with paths relative to its own folder, without what is
+    known of source files. Raises ModelMismatch for another model or other passages, IndexBusy, IndexUnwritable, and as ``content``.
     """
     base = base_of(index_folder)
     with Writer(index_folder, content.model, content.chunking, wait_seconds=wait_seconds) as writer:

@@ -1,8 +1,6 @@
-"""Copy an index to Milvus without embedding again: only changes are written, and articles that are no longer in the index are removed.
-
-Whenever the run is interrupted, each article in the collection is the old or the new version, never a mixture: passages and text are
-written first, then the head, which makes them count, then the old rows are removed. Row ids follow from the content, so the next run
-continues.
+"""Copy an index to Milvus without embedding again: changes are written, and articles that left the index removed. An interrupted run leaves
+the old or the new version of each article: passages and text are written first, then the head, which makes them count, then old rows are
+removed. Row ids follow from the content, so the next run continues.
 """
 
 from __future__ import annotations
@@ -142,9 +140,7 @@ class Loader:
         return Pushed(self._written, self._unchanged, len(self._known), self._tally.articles, self._tally.passages)
 
     def _wait_until_seen(self) -> None:
-        """Wait until the server finds as many rows as there are: flushed rows take some seconds to get from node to node. Raises
-        ServerError if it does not.
-        """
+        """Wait until the server finds all rows: flushed ones take seconds to get from node to node. Raises ServerError if it does not."""
         wanted = self._tally.passages, self._tally.articles
         end = time.monotonic() + _SEEN_SECONDS
         while (found := self._shown()) != wanted:
@@ -194,9 +190,7 @@ class Loader:
                 self._server.delete(name, f'article == "{key}"')
 
     def _sweep(self) -> None:
-        """Remove rows left by an interrupted run: those of a version without a head. Raises ServerError if the server does not show all
-        heads, because missing ones would be removed.
-        """
+        """Remove rows of versions without a head, left by an interrupted run. Raises ServerError if the server does not show all heads."""
         versions = {row["article"]: row["version"] for row in self._heads()}
         if len(versions) != self._tally.articles:
             given = self._server.place.given

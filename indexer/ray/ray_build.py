@@ -63,12 +63,9 @@ def build_on_ray(
     layout: Layout | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> RayBuilt:
-    """Make the index at ``output``, an address in Milvus or a folder, from the files at and below ``paths``, on the Ray cluster at
-    ``address``.
-
-    ``exchange`` is the folder of the Parquet files, which stays. It and the files must have the same path on all machines. ``model`` None
-    is the one that it was begun with, or that fits the articles, and ``chunking`` None the default. Raises UsageError when there is nothing
-    to index, or the exchange belongs to something else; ServerUnreachable when there is no cluster; what push and pull raise.
+    """Make the index at ``output``, in Milvus or a folder, from the files at and below ``paths``, on the Ray cluster at ``address``. The
+    Parquet files stay in ``exchange``; it and the sources have the same paths on all machines. ``model`` None: the one begun with, or
+    fitting the articles. Raises UsageError for nothing to index, or an exchange of something else; ServerUnreachable; and as push and pull.
     """
     began = time.monotonic()
     exchange = absolute(exchange)

@@ -1,8 +1,6 @@
-"""The two stages of a build on several machines, as functions of files: cut the articles of a unit of sources, embed what was cut.
-
-A unit is some source files, and its name is made of their paths, sizes and times and of the settings. Each stage writes one file of that
-name, whole or not at all; what is there is not made again. So a worker that is killed, a driver that is killed and a second run make every
-passage exactly once, with no other bookkeeping.
+"""The two stages of a build on several machines: cut the articles of a unit of sources, embed what was cut. A unit is named after its
+files' paths, sizes and times and the settings. Each stage writes one file of that name, whole or not at all, and only if it is missing:
+killed workers and drivers and second runs make every passage exactly once.
 """
 
 from __future__ import annotations
@@ -42,9 +40,7 @@ Row: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a build is made: everything that a stage on another machine needs to know. ``folder``, where all stages write, is one that every
-    machine sees.
-    """
+    """Everything that a stage on another machine needs to know. All stages write to ``folder``, which every machine sees."""
 
     folder: str
     base: str
@@ -64,9 +60,7 @@ class Recipe:
 
 
 def cut(row: Row) -> Row:
-    """The first stage: read the unit's files, and cut their articles. The row has how many then, and as JSON what could not be read. Raises
-    IndexUnwritable.
-    """
+    """The first stage: read and cut a unit's files. The row has their count, and the problems as JSON. Raises IndexUnwritable."""
     recipe = _recipe(row["recipe"])
     target = Path(recipe.folder) / CUT / row["name"]
     if not target.exists():
@@ -97,9 +91,7 @@ class Embedder:
     """The second stage, as an actor: the vectors of what the first one cut, written with all that another engine needs."""
 
     def __call__(self, row: Row) -> Row:
-        """Embed a unit. The row has how many passages then. Raises IndexDamaged when another version of the model is installed here, or the
-        file cannot be read; IndexUnwritable.
-        """
+        """Embed a unit; the row has its count of passages. Raises IndexDamaged for another model or a bad file; IndexUnwritable."""
         recipe, name = _recipe(row["recipe"]), row["name"]
         folder = Path(recipe.folder)
         if not all((folder / part / name).exists() for part in (ARTICLES, PASSAGES)):

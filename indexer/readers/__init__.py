@@ -1,8 +1,5 @@
-"""Readers: one module per format. A reader turns a source file into articles; to add a format, write a reader and register it here.
-
-A reader yields articles, and a SourceError for each record it cannot read, so a bad record does not cost the others. It may raise
-SourceError or OSError if nothing in the file can be read. The suffix of a file selects its format. Parsing libraries are imported when the
-first file needs them.
+"""Readers: one module per format, chosen by a file's suffix; to add one, register it here. A reader yields articles, and a SourceError for
+each record it cannot read. It may raise SourceError or OSError if nothing can be read. Parsing libraries are imported when first needed.
 """
 
 from __future__ import annotations
@@ -27,10 +24,8 @@ Reader = Callable[[Source], Iterator[Article | SourceError]]
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How to read files of a format; ``read`` shares no state between calls.
-
-    ``many``: a file holds records and is no article itself. ``foreign``: parsed by a library not made for hostile files. ``extra``: the
-    extra of newsdex to install for it. ``scans``: it may hold pictures of text, which OCR reads; ``picture``: it is one.
+    """How to read files of a format; ``read`` shares no state between calls. ``many``: a file holds records. ``foreign``: a library not
+    made for hostile files parses it. ``extra`` must be installed for it. ``scans``: OCR may read parts; ``picture``: all.
     """
 
     read: Reader

@@ -49,9 +49,7 @@ def capped(items: Iterable[Article | SourceError]) -> Iterator[Article | SourceE
 
 
 def placed(items: Iterable[Article | SourceError], where: str) -> Iterator[Article | SourceError]:
-    """Yield the ``items`` of a part of a file, with ``where`` before each problem. Whatever a part raises is a problem of it, and costs no
-    other.
-    """
+    """Yield ``items`` of a part of a file, with ``where`` before each problem. Whatever a part raises becomes a problem of that part."""
     try:
         for item in items:
             yield SourceError(f"{where}: {item.reason}", lost=item.lost) if isinstance(item, SourceError) else item
@@ -72,9 +70,7 @@ def described(error: Exception) -> str:
 
 
 def bounded(article: Article | SourceError, name: str) -> Iterator[Article | SourceError]:
-    """Yield an article with a valid id and bounded fields, after a remark on what was cut. The source's own ``name`` at the beginning of
-    the id is kept unchanged.
-    """
+    """Yield an article with a valid id and bounded fields, after a remark on cuts. The source's ``name`` in its id stays."""
     if isinstance(article, SourceError):
         yield article
         return

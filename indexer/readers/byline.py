@@ -79,9 +79,7 @@ def dateline(text: str, language: str) -> Published | None:
 
 
 def seen_dates(root: Element, title: str, language: str) -> Iterator[Published]:
-    """Yield the dates on a page that may be its article's, the most likely first: marked up, beside the headline, named as a date, dates of
-    a change.
-    """
+    """Yield a page's possible dates, the likeliest first: marked up, beside the headline, named as a date, dates of a change."""
     elements = list(root.iter("*"))
     place = headline(elements, title)
     elsewhere = Elsewhere(_ELSEWHERE, elements, place, _ELSEWHERE_TAGS)
@@ -172,9 +170,7 @@ def _called_so(elements: Sequence[Element], elsewhere: Elsewhere) -> Iterator[El
 
 
 def _dates_of(element: Element, language: str) -> Iterator[tuple[Published, bool]]:
-    """Yield the dates in an element, each with whether it is that of a change. Of a machine-readable date, which is more exact, only the
-    first is used.
-    """
+    """Yield the dates in an element, and whether each is a change's. Of a machine-readable date, only the first is used."""
     name = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('itemprop') or ''}"
     seen = _seen(element)
     written = element.get("datetime") or element.get("content") or (element.get("title") if _is_microformat(element) else "") or ""

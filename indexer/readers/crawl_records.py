@@ -1,6 +1,4 @@
-"""Splits WARC and ARC files into records by their lengths, and where a length is wrong by the next header, so a damaged record costs no
-other.
-"""
+"""Splits WARC and ARC files into records by their lengths, or the next header where one is wrong: a damaged one costs no other."""
 
 from __future__ import annotations
 
@@ -29,9 +27,7 @@ _OVERLAP = 10_000  # bytes, more than `_NEXT_HEADER` can match
 
 
 class CrawlRecord(NamedTuple):
-    """The bytes of a record with its header; ``large``: only its beginning. With a ``problem``, the record is lost, or only ``content``
-    remains.
-    """
+    """The bytes of a record with its header, only its beginning if ``large``. With a ``problem``, ``content`` is all that remains."""
 
     content: bytes
     problem: str = ""

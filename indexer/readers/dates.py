@@ -89,9 +89,7 @@ def _iso_time(text: str) -> datetime:
 
 
 def _rfc_time(text: str) -> datetime:
-    """Parse RFC 2822; parsedate_to_datetime would ignore AM and PM, and take "-0001", as of a draft, for the year 2000, and "0001", as .NET
-    writes no date, for 2001.
-    """
+    """Parse RFC 2822. parsedate_to_datetime ignores AM and PM, and takes "-0001" (a draft's) for 2000 and "0001" (.NET's) for 2001."""
     if re.search(r"\b[AP]\.?M\b|\s(?:-\d{4}|00\d\d) \d", text, re.IGNORECASE):
         raise ValueError(text)
     return parsedate_to_datetime(text)

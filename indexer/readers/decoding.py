@@ -48,9 +48,7 @@ _FEW_ZEROS = 16  # runs of zeros that count as damage in a file of any size
 
 
 def decode(content: bytes) -> str:
-    """Decode a file by its byte order mark (which is dropped), as UTF-8, as UTF-16 without a mark, or by the detected encoding. Invalid
-    bytes become U+FFFD. Raises SourceError when the content is not text.
-    """
+    """Decode by byte order mark, as UTF-8 or UTF-16, or as detected; invalid bytes become U+FFFD. Raises SourceError if it is no text."""
     return decode_with_remark(content)[0]
 
 
@@ -139,9 +137,8 @@ def _older_page(sample: bytes) -> str:
 
 
 def _latin_page(sample: bytes, detected: str) -> str:
-    """Return the code page in which the language of ``sample`` is recognised best among those that it is written in; "" without any.
-
-    Detectors of encodings count odd characters, of which code pages of Latin letters give equally few: \u00ea and \u0119 are both letters.
+    """Return the page in which the language of ``sample`` is recognised best among those it is written in, or "". Detectors count odd
+    characters, of which these pages give equally few: \u00ea and \u0119 are both letters.
     """
     scores: dict[str, float] = {}
     pages = ("cp1252", *_PAGES, *filter(None, [detected])) if len(sample) >= _SHORT else ("cp1252",)

@@ -186,16 +186,10 @@ def _keys(page: Sequence[str], at: int, number: int) -> list[_Key]:
 
 
 def _page_number(line: str, is_last: bool) -> int | None:
-    """Return the number of the page that a line is; None if it is none. A Roman number may be that of a part of the text, unless it is the
-    last line, and small letters or at least ``_PARTS``.
-    """
+    """Return the page number that a line is, or None. A Roman one counts only in the last line, small or at least ``_PARTS``."""
     page = _PAGE.fullmatch(line)
     if page is None or page["arabic"]:
         return page and int(page["arabic"])
-    value = _arabic(page["roman"].lower())
+    letters = [_ROMAN[letter] for letter in page["roman"].lower()]
+    value = sum(-one if one < following else one for one, following in pairwise([*letters, 0]))
     return value if is_last and (value >= _PARTS or page["roman"].islower()) else None
-
-
-def _arabic(roman: str) -> int:
-    values = [_ROMAN[letter] for letter in roman]
-    return sum(-value if value < following else value for value, following in pairwise([*values, 0]))

@@ -1,6 +1,5 @@
-"""Word documents (DOCX), opened by python-docx. Offsets count in the extracted text, with a blank line between paragraphs.
-
-Paragraphs are taken from the XML: python-docx's own list lacks text boxes, content controls and insertions.
+"""Word documents (DOCX), opened by python-docx; paragraphs are from the XML, for its list lacks text boxes, content controls and
+insertions. Offsets count in the extracted text, with a blank line between paragraphs.
 """
 
 from __future__ import annotations

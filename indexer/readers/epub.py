@@ -1,7 +1,5 @@
-"""EPUB books: the chapters in the order of reading, parsed by lxml. Offsets count in the text that is made of them.
-
-The format is a ZIP archive of XHTML files and a list of them (https://www.w3.org/TR/epub-33/): ``META-INF/container.xml`` names the list,
-its ``spine`` the order. The one library for it that is kept is under the AGPL.
+"""EPUB books, chapter after chapter, parsed by lxml: a ZIP archive of XHTML files (https://www.w3.org/TR/epub-33/), whose list
+``META-INF/container.xml`` names. Offsets count in the text made of them. The one library that is kept for it is under the AGPL.
 """
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
-"""RSS and Atom feeds, parsed by feedparser: an article per entry. Offsets count in the text extracted from its content or summary.
-
-The id of an entry is its own, prefixed by the feed's name unless it is a URI, so that later entries do not change it.
+"""RSS and Atom feeds, parsed by feedparser: an article per entry, with its own id, after the feed's name unless it is a URI. Offsets count
+in the text extracted from its content or summary.
 """
 
 from __future__ import annotations
@@ -94,9 +93,7 @@ def _number(told: bytes) -> int:
 
 
 def _one_by_one(content: bytes, feed: dict[str, Any], entries: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[SourceError]]:
-    """Parse each entry alone, so that an unclosed one ends where the next begins; return ``entries`` if that finds fewer. Also return the
-    problems.
-    """
+    """Parse each entry alone, so that an unclosed one ends where the next begins. Return these, or ``entries`` if more; and problems."""
     found: list[dict[str, Any]] = []
     problems: list[SourceError] = []
     whole = number = 0

@@ -66,11 +66,9 @@ def described(
     sha256: str,
     number: int = 0,
 ) -> Iterator[Article | SourceError]:
-    """Yield the article of ``text`` with the fields in ``record``, named by ``columns`` as far as it has these, else by default, after the
-    problems with them. ``record`` has the names that ``named`` gives.
-
-    An unreadable date is dropped. Other fields become metadata, as does a language without an ISO 639-1 code. ``number`` is the article's
-    in its file, 0 if it is the file.
+    """Yield the article of ``text``, after problems, with the fields in ``record``, a ``named`` one, by ``columns`` or default names;
+    ``number`` is its number in the file, 0 if it is the file. Unreadable dates are dropped; other fields, and languages without an ISO
+    639-1 code, are metadata.
     """
     ids = _names("id", columns, record)
     record = {name: value for name, value in record.items() if not (name in ids and _has_objects(value))}
@@ -162,9 +160,7 @@ def record_of_row(names: Sequence[str], values: Sequence[object]) -> dict[str, o
 
 
 def article_of(source: Source, record: Mapping[str, object], number: int, sha256: str) -> Iterator[Article | SourceError]:
-    """Yield the article of ``record`` after its problems; ``number`` is its position in the file, or 0 if it is the file. Raises
-    SourceError when it has no text.
-    """
+    """Yield problems, then the article of ``record``, which has this ``number`` in its file, 0 if it is it. Raises SourceError."""
     columns = source.reading.columns
     fields = named(record, columns)
     name = text_field(fields, columns)

@@ -64,9 +64,7 @@ def _cut(readline: Callable[[int], AnyStr], end: AnyStr) -> Iterator[AnyStr]:
 
 
 def read_line(source: Source, number: int, line: bytes) -> Iterator[Article | SourceError]:
-    """Yield the article of a line; of a broken line its problem and the complete objects in it. A line breaks, for example, when a writer
-    is stopped within it and later resumes.
-    """
+    """Yield the article of a line; of a broken line, as an interrupted writer leaves, its problem and the complete objects."""
     if len(line) > _LONGEST:
         raise SourceError(f"longer than {in_words(_LONGEST)}")
     text, sha256 = decode(line), hashlib.sha256(line).hexdigest()

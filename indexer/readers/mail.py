@@ -1,7 +1,5 @@
-"""Newsletters: messages (EML) and mailboxes (mbox), parsed by Python's email package. Offsets count in the extracted text.
-
-Of several forms of a message the plain text is used, unless it only points to the other; attached messages, plain texts and documents
-follow.
+"""Newsletters: messages (EML) and mailboxes (mbox), parsed by Python's email package. Offsets count in the extracted text: the plain form
+of a message, unless it only points to the other; attached messages, plain texts and documents follow.
 """
 
 from __future__ import annotations
@@ -49,9 +47,7 @@ _ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 @dataclass
 class _Room:
-    """What may still be read of the documents attached to a message: ``size`` bytes of text of so many ``documents``, of which messages may
-    be nested in so many ``levels``.
-    """
+    """What may still be read of attachments: bytes of text (``size``), ``documents``, and ``levels`` of nested messages."""
 
     size: int = _MOST_ATTACHED
     documents: int = _MOST_DOCUMENTS

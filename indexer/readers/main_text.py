@@ -35,9 +35,7 @@ _UNUSED = ("style", "svg", "iframe", "template")  # elements that trafilatura co
 
 
 def main_text(tree: HtmlElement, body: str) -> str:
-    """Return the article on a page with a blank line between paragraphs, or its ``body`` in JSON-LD, where that is much longer. If
-    trafilatura finds nothing, return all visible text. ``tree`` is modified.
-    """
+    """Return a page's article with blank lines between paragraphs, or its much longer ``body`` of JSON-LD, else all. Modifies ``tree``."""
     _drop_unused(tree)
     _drop_teasers(tree)
     _join_lines(tree)
@@ -52,9 +50,7 @@ def main_text(tree: HtmlElement, body: str) -> str:
 
 
 def _lost_stories(tree: HtmlElement, text: str) -> list[HtmlElement]:
-    """Return the stories on a page that are missing in its ``text``: elements with a heading and enough text beside one that is in it,
-    is called the same and has a heading of the same level.
-    """
+    """Return stories missing in ``text``: elements with heading and text, named and headed as one beside them that is in it."""
     sizes: Counter[HtmlElement] = Counter()
     longest: dict[HtmlElement, str] = {}
     for paragraph in tree.iter("p"):
@@ -148,9 +144,7 @@ def _drop_unused(tree: HtmlElement) -> None:
 
 
 def _drop_teasers(tree: HtmlElement) -> None:
-    """Drop teasers marked up as articles, which trafilatura would take for the text of a page not marked up as one. They stay if there is
-    hardly anything else.
-    """
+    """Drop teasers marked up as articles, which trafilatura may take for the page's text, unless hardly anything else is there."""
     found = dict.fromkeys(filter(_is_teaser, tree.iter("article")))
     teasers = [element for element in found if not any(outer in found for outer in element.iterancestors("article"))]
     if teasers and _in_all(tree) - sum(map(_in_pieces, teasers)) > _ENOUGH:

@@ -59,9 +59,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
 
 
 def _day_alone(text: str, language: str) -> Published | None:
-    """The day that is alone on one of the first lines of ``text``. That of a heading, or of what the article is about ("Born: 3 May 1979"),
-    is none, nor is one from before there was a web.
-    """
+    """The day alone on one of the first lines of ``text``, not one with other words ("Born: 3 May 1979") or before the web."""
     for line in text[:_HEAD].split("\n")[:-1]:
         bare = line.strip(" \t*_>")
         if len(bare) <= _LONGEST_DAY and (found := find_date(bare, language, ORIGIN)) and _ALONE.fullmatch(bare):
@@ -108,10 +106,7 @@ def _unclosed(text: str) -> tuple[int, Mapping[str, object]] | None:
 
 
 def _loaded(text: str) -> object:
-    """Parse ``text`` as YAML, also with a colon in a title that no quotation marks protect. Raises YAMLError.
-
-    Scalars stay text: 2024 is no number, and dates are not converted to another time zone.
-    """
+    """Parse YAML, also with an unquoted colon in a title; scalars stay text, so dates keep their zone. Raises YAMLError."""
     try:
         return yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - it builds strings, lists and dicts only
     except yaml.YAMLError:

@@ -1,7 +1,5 @@
-"""Parses HTML and XML to trees and text with lxml, for all formats based on them.
-
-libxml2 silently drops the rest of a document at its own limits. They are raised here, and a document beyond them is parsed again without
-the elements that nest.
+"""Parses HTML and XML to trees and text with lxml, for all formats based on them. libxml2 silently drops what is beyond its limits. They
+are raised here, and a document beyond them is parsed again without the elements that nest.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""OCR by Tesseract (https://tesseract-ocr.github.io), using the system's library and language data.
-
-The library runs in the confined parser process: it reads its language data, and pictures from memory. No program is started.
-"""
+"""OCR by the system's Tesseract (https://tesseract-ocr.github.io), as a library in the confined parser; no program is started."""
 
 from __future__ import annotations
 

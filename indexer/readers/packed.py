@@ -1,9 +1,6 @@
-"""Compressed files and archives of all formats: ``.gz`` and ``.zip``, decompressed as streams, never to disk.
-
-``a.html.gz`` is the article that ``a.html`` would be, under its own path. Articles of an archive have the archive as their path, so they
-are added and removed with it; the member's name follows ``#`` in the id (``2024.zip#may/a.html``) and is in the metadata as
-``archive_member``. Nested archives are not read. Nothing may decompress to more than ``Limits.total_bytes``: of an archive, the smaller
-members are read up to that limit.
+"""Files and archives of all formats in ``.gz`` and ``.zip``, decompressed as streams, never to disk. ``a.html.gz`` is the article that
+``a.html`` would be. A member's article has the archive as its path, ``2024.zip#may/a.html`` as its id and its name as ``archive_member``.
+Nested archives are not read. At most ``Limits.total_bytes`` are unpacked: of an archive the smaller members.
 """
 
 from __future__ import annotations
@@ -84,9 +81,7 @@ def _read_archive(source: Source) -> Items:
 
 
 def _smallest(infos: Sequence[zipfile.ZipInfo], most: int) -> set[int]:
-    """Return the numbers, from 1, of the smallest members that decompress to at most ``most`` bytes together. zipfile does not decompress a
-    member beyond its declared size.
-    """
+    """Return the numbers, from 1, of the smallest members with together at most ``most`` bytes; zipfile enforces declared sizes."""
     kept = set()
     for number in sorted(range(len(infos)), key=lambda each: infos[each].file_size):
         most -= infos[number].file_size
@@ -97,9 +92,7 @@ def _smallest(infos: Sequence[zipfile.ZipInfo], most: int) -> set[int]:
 
 
 def _opened(file: BinaryIO) -> tuple[zipfile.ZipFile, list[SourceError]]:
-    """Return an archive of all members that its directory names; if that is damaged, also of those that are found without it, and the
-    problems. Raises SourceError if there are none.
-    """
+    """Return the archive, with members outside its directory if that is damaged, and problems. Raises SourceError without any."""
     try:
         archive = zipfile.ZipFile(file)
         told = archive.infolist()

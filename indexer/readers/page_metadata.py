@@ -243,9 +243,7 @@ def _trimmed(author: str) -> str:
 
 
 def _published(dates: Iterable[Published]) -> Published | None:
-    """Return the first of ``dates``. A later one counts only if it is the same date, more exact. A date in the future is used only if there
-    is no other.
-    """
+    """Return the first of ``dates``, or a more exact form of it. A date in the future is used only if there is no other."""
     best: Published | None = None
     latest = datetime.now(timezone.utc).date() + _AHEAD
     to_come: Published | None = None

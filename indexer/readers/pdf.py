@@ -1,7 +1,5 @@
-"""PDF, read by pypdfium2. Offsets count in the text of all pages; ``Article.pages`` has the beginning of each.
-
-Hyphenated words are joined, and running headers and footers read once. Pages are separated by a blank line, or by a line end within a
-sentence.
+"""PDF, read by pypdfium2. Offsets count in the text of all pages, with a blank line between pages, or a line end within a sentence.
+Hyphenated words are joined, and running lines read once.
 """
 
 from __future__ import annotations
@@ -87,9 +85,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
 
 
 def _pages(pdf: PdfDocument, source: Source, written: list[str], scanned: list[ocr.Page]) -> Generator[SourceError, None, list[int]]:
-    """Append the text of each page to ``written``, and what OCR reads to ``scanned``. Return the numbers, from 1, of the pages that are
-    pictures without text.
-    """
+    """Append each page's text to ``written``, OCR's pages to ``scanned``. Return the numbers, from 1, of pictures without text."""
     import pypdfium2
 
     unread: list[int] = []

@@ -1,6 +1,4 @@
-"""Plain text: the file is the article, and its first line the title if it looks like one. It is dated at its head, else by its name.
-A web page that was saved as text is read as a page.
-"""
+"""Plain text: the file is the article, its first line perhaps the title. A web page that was saved as text is read as a page."""
 
 from __future__ import annotations
 
@@ -53,9 +51,7 @@ def named_day(source: Source) -> Published | None:
 
 
 def _head(text: str, title: str) -> str:
-    """The beginning of ``text`` behind its title, a line for each paragraph and each line of a byline: a date in wrapped text or in a short
-    sentence is not that of the article.
-    """
+    """The beginning of ``text`` behind its title, one line per paragraph or byline: dates within wrapped text are not the article's."""
     lines = [line.strip() for line in text[:_HEAD].replace("\r\n", "\n").replace("\r", "\n").strip().split("\n")]
     if len(text) > _HEAD:
         lines.pop()

@@ -107,9 +107,7 @@ class _Lines(Iterator[str]):
             raise _UnclosedQuote
 
     def _is_unclosed(self, row: list[str]) -> bool:
-        """Return whether a ``row`` of several lines is a mistake. Either nothing ends it, or its lines look like rows and its quoting or
-        number of fields is wrong.
-        """
+        """Return whether a ``row`` of several lines is a mistake: unended, or like several rows with wrong quoting or field count."""
         try:
             deque(csv.reader((line.replace("\0", "") for line in self.taken), delimiter=self.delimiter, strict=True), 0)
         except csv.Error as error:

@@ -1,10 +1,6 @@
-"""Web archives (WARC and the older ARC, compressed or not) of crawls, read by warcio: an article per page.
-
-Only successful responses (status 200) that are pages or plain text are read, of several with one id the newest that can be read. The id of
-an article is its URL. Offsets count in the extracted text.
-
-A metadata record before a page with the same URL, as written by ``newsdex fetch``, gives the id of the article and what the page does not
-state itself.
+"""Web archives (WARC and the older ARC) of crawls, read by warcio: an article per successful response (status 200) that is a page or plain
+text, of several with one id the newest readable one. The id is the URL. Offsets count in the extracted text. A metadata record before it
+with its URL, as ``newsdex fetch`` writes, gives the id and what the page does not state.
 """
 
 from __future__ import annotations
@@ -75,7 +71,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         known = about[1] if about[0] == _address_of(record) else {}
         its_articles = chain(problems, _articles(source, record, number, known, large=found.large))
         if _is_page(record) and (identifier := _id_of(record, known)) in several:
-            held[identifier].append(_Capture(_when(record), number, _address_of(record), its_articles))
+            held[identifier].append(_Capture(record.rec_headers.get_header("WARC-Date") or "", number, _address_of(record), its_articles))
         elif wanted:
             yield from its_articles
 
@@ -148,10 +144,6 @@ def _best_of(captures: list[_Capture], source: Source) -> Iterator[Article | Sou
             why = f"{remarks[capture.number]}; " if capture.number in remarks else f"record {capture.number}: "
             again = "again " if capture < chosen else ""
             yield SourceError(f"{why}{capture.address} was captured {again}on {chosen.when}, which is read instead", lost=False)
-
-
-def _when(record: ArcWarcRecord) -> str:
-    return record.rec_headers.get_header("WARC-Date") or ""
 
 
 def _id_of(record: ArcWarcRecord, known: Mapping[str, str]) -> str:

@@ -1,6 +1,4 @@
-"""Web pages: the main text by trafilatura, and the page's metadata. Offsets count in the extracted text, with a blank line between
-paragraphs.
-"""
+"""Web pages: main text by trafilatura, and metadata. Offsets count in the extracted text, with a blank line between paragraphs."""
 
 from __future__ import annotations
 
@@ -105,9 +103,7 @@ def page_articles(
     charset: str = "",
     known: Mapping[str, str] = {},
 ) -> Iterator[Article | SourceError]:
-    """Yield the article of a page, after a remark if it may be incomplete. ``url`` and ``charset`` are known from elsewhere, ``known`` from
-    a feed. Raises SourceError when the page has no text, or only redirects.
-    """
+    """Yield a page's article after any remark; ``url``, ``charset`` and a feed's ``known`` values. Raises SourceError without a text."""
     tree, deep = parse_page(page_in_utf8(content, charset))
     if tree is None:
         raise SourceError("no text")

@@ -110,9 +110,7 @@ def found_members(file: BinaryIO, most: int) -> tuple[zipfile.ZipFile, list[str]
 
 
 def _member(file: BinaryIO, place: int, most: int) -> tuple[zipfile.ZipInfo, int] | None:
-    """Return the member with its header at ``place``, and the offset of the end of its content, 0 if it is incomplete. None without a
-    header.
-    """
+    """Return the member with its header at ``place``, None without one, and the offset of its content's end, 0 if incomplete."""
     header = _header(file, place)
     if not header:
         return None

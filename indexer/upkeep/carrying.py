@@ -110,9 +110,7 @@ class MarkedStories:
                 self._matches.setdefault(name, []).append(_Match(article.id, story, reason, _GRADES[reason], share, is_long))
 
     def settle(self, unseen: Collection[str], removed: Collection[str], report: Report) -> tuple[Marks, list[str]]:
-        """The marks, when the articles ``unseen`` are no longer in their sources, and ``removed`` ones leave the index; and the ids that
-        their mark has left. The ``report`` says the rest.
-        """
+        """The marks after an update: ``unseen`` left their sources, ``removed`` the index; and ids that lost theirs. Fills ``report``."""
         marks = self._known.marks
         if not marks:
             return marks, []

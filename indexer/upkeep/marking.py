@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from newsdex.errors import IndexDamaged, UsageError
 from newsdex.given import as_text
@@ -94,12 +95,8 @@ def mark_article(
 def _after(before: Mark | None, retracted: str | None, corrected_by: str | None, *, unmark: bool) -> Mark | None:
     if unmark:
         return None
-    mark = before or Mark()
-    return replace(
-        mark,
-        retracted=mark.retracted if retracted is None else retracted,
-        corrected_by=mark.corrected_by if corrected_by is None else corrected_by,
-    )
+    said: dict[str, Any] = {"retracted": retracted, "corrected_by": corrected_by}
+    return replace(before or Mark(), **{name: value for name, value in said.items() if value is not None})
 
 
 def _put(writer: Writer, article_id: str, before: Mark | None, after: Mark | None) -> None:

@@ -96,12 +96,10 @@ def delete(
     wait_seconds: float | None = None,
     on_wait: Callable[[str], None] | None = None,
 ) -> Takedown:
-    """Remove the articles of ``selection`` in one commit; with ``dry_run`` only report which.
-
-    Without ``purge``, they are marked as deleted. With ``purge``, they and articles deleted before are erased from every file, and no
-    rollback is possible; a file whose path is the id of a purged article is forgotten. In both cases, tombstones keep the articles from
-    being indexed again. Raises UsageError if the selection is empty or has an empty value; IndexMissing, IndexTooNew, IndexDamaged,
-    IndexBusy (after ``wait_seconds``) and IndexUnwritable.
+    """Remove the articles of ``selection`` in one commit; with ``dry_run`` only report which. ``purge`` also erases those deleted before,
+    from every file; no rollback is possible then, and a file called as a purged article is forgotten. Tombstones keep all from being
+    indexed again. Raises UsageError for an empty selection or value; IndexMissing, IndexTooNew, IndexDamaged, IndexBusy (after
+    ``wait_seconds``), IndexUnwritable.
     """
     values = selection.ids | selection.urls | selection.sources
     if not values:
@@ -147,9 +145,7 @@ def files_of(snapshot: Snapshot, ids: Sequence[str]) -> list[Path]:
 
 
 def other_copies(snapshot: Snapshot, ids: Iterable[str]) -> dict[str, Place]:
-    """The copies of the articles of these ``ids`` (newsdex.store.copies), and reprints, whatever their date: where each is, by its id, in
-    the order of the index. Raises IndexDamaged.
-    """
+    """Where the copies and reprints, of any date, of the articles ``ids`` are, by id, in the order of the index. Raises IndexDamaged."""
     named, segments = sorted(ids), snapshot.file_segments
     places = [Place(number, row) for number, each in enumerate(segments) for name in named for row in each.rows_with("id", name)]
     found = {copy.place for copies in copies_of(snapshot, places) for copy in copies} | reprints_of(snapshot, places)
@@ -157,9 +153,7 @@ def other_copies(snapshot: Snapshot, ids: Iterable[str]) -> dict[str, Place]:
 
 
 def ids_called(index_folder: Path, name: str) -> list[str]:
-    """The ids that ``name`` is, or the url, the path or the end of the path of, in any version that is left in a file, deleted or not.
-    Raises IndexMissing, IndexTooNew and IndexDamaged.
-    """
+    """Ids that ``name`` is, or whose url, path or end of it, in any version left. Raises IndexMissing, IndexTooNew, IndexDamaged."""
     path, ending = stored_path(base_of(index_folder), absolute(Path(name))), f"/{name.removeprefix('./')}"
     whole: set[str] = set()
     ends: set[str] = set()

@@ -1,8 +1,6 @@
-"""An index in one file, to back it up or to move it: ``export`` and ``import``.
-
-The file is a tar archive compressed with Zstandard: ``export.json``, the tombstones and the marks if there are any, and the files of the
-segments, rewritten with the articles in the order of their ids, and how to read the source files that are not read as by default. The
-same content gives the same bytes. What else is known of source files belongs to the machine.
+"""An index in one file, to back it up or to move it: a tar archive in Zstandard of ``export.json``, tombstones and marks if any, the
+segments' files, rewritten in the order of the ids, and how to read sources that are not read as by default. The same content gives the same
+bytes.
 """
 
 from __future__ import annotations
@@ -179,9 +177,7 @@ class _Archive:
         return found
 
     def next_file(self) -> tuple[str, int]:
-        """Name and size of the next file, whose content has to be read first; at the end of the archive "" and 0. Whatever reads the
-        archive raises ZstdError, TarError, EOFError or ValueError.
-        """
+        """Name and size of the next file, to be read first; ("", 0) at the end. Raises ZstdError, TarError, EOFError or ValueError."""
         block = b"".join(self._bytes(tarfile.BLOCKSIZE))
         if not any(block):
             return "", 0

@@ -53,12 +53,10 @@ class Finding:
 def verify(
     folder: Path, *, sources: bool = True, deep: bool = False, on_progress: Callable[[Progress], None] | None = None
 ) -> Iterator[Finding]:
-    """Yield all problems of the index in ``folder``, which may be in use. Nothing is changed.
-
-    It checks sizes and sha256 of all files, that all counts agree, vectors are finite and of unit length, passages are slices of their
-    texts, and sign bits match the vectors. A sample of passages (with ``deep`` all) is embedded again and looked up by their words; with
-    ``sources``, source files are compared. ``on_progress`` gets the number of checked passages, with ``deep`` of embedded ones. Raises
-    IndexMissing, IndexTooNew or IndexTooOld.
+    """Yield all problems of the index in ``folder``, which may be in use: sizes and sha256 of files, counts, vectors (finite, of unit
+    length), passages as slices of texts, sign bits. A sample of passages (all if ``deep``) is embedded again and looked up by its words;
+    with ``sources``, source files are compared. ``on_progress`` gets checked passages, if ``deep`` also embedded ones. Raises IndexMissing,
+    IndexTooNew or IndexTooOld.
     """
     checked = 0
 

@@ -1,6 +1,4 @@
-"""Confined processes that parse files from untrusted sources.
-
-``pool.py`` is the parent's side: files in, articles out, in order. ``worker.py`` is one process as its parent sees it, with its time
-limits. ``child.py`` is that process, ``protocol.py`` the messages and open files between the two. ``confine.py`` drops its privileges and
-restricts it: ``landlock.py`` the file system, ``system_calls.py`` the kernel.
+"""Confined processes that parse untrusted files. The parent's side: ``pool.py`` (files in, articles out, in order), ``worker.py`` (a
+process and its limits). ``child.py`` is that process, ``protocol.py`` their messages and open files. ``confine.py`` restricts it, by
+``landlock.py`` in the file system, by ``system_calls.py`` in the kernel.
 """

@@ -36,9 +36,7 @@ _YOUNG = 50_000
 
 
 def main() -> None:
-    """Parse requested files until standard input ends. The first argument is a JSON object with ``limits``, ``parent``, and ``files``, the
-    descriptor of the socket that files come through.
-    """
+    """Parse requested files until stdin ends. Argument 1 is JSON: ``limits``, ``parent``, and ``files``, the descriptor of their socket."""
     settings = json.loads(sys.argv[1])
     limits = Limits(**settings["limits"])
     files = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, fileno=settings["files"])

@@ -40,9 +40,7 @@ NO_FILTER = "no filter of system calls (seccomp on Linux for x86_64 or aarch64):
 
 
 def confine(memory: int, parent: int) -> list[str]:
-    """Give up what a parser does not need. ``memory``: bytes of address space; ``parent``: the process that started this one. Returns
-    descriptions of what the kernel lacks for it.
-    """
+    """Drop what a parser does not need, with ``memory`` bytes of address space, started by ``parent``. Returns what the kernel lacks."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     os.nice(_NICE)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -80,9 +78,7 @@ def lacking() -> list[str]:
 
 
 def _libraries() -> Iterator[str]:
-    """Yield the paths that modules are imported from. Of a folder that is not a library folder, such as the working folder, only the
-    modules are included.
-    """
+    """Yield the paths that modules are imported from; of other folders, such as the working folder, only the modules in them."""
     homes = tuple(os.path.join(prefix, "lib") for prefix in {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix})  # noqa: PTH118
     yield from homes
     for entry in sys.path:
@@ -110,7 +106,8 @@ def _give_up(libraries: Iterable[str]) -> None:
     needed = kept | _SETUID | _SETGID | _KILL  # otherwise the parent could not kill a parser that runs as nobody
     if not (os.geteuid() == 0 and held & needed == needed and _become_nobody()) and kept and not held & kept:
         kept = _DAC_OVERRIDE  # which root has in a container
-    _keep(held & kept)
+    kept &= held  # all others are dropped
+    ctypes.CDLL(None).capset(struct.pack("Ii", _CAPABILITIES, 0), struct.pack("6I", kept, kept, 0, 0, 0, 0))
 
 
 def _become_nobody() -> bool:
@@ -138,8 +135,3 @@ def _held() -> int:
     ctypes.CDLL(None).capget(struct.pack("Ii", _CAPABILITIES, 0), data)
     _, low, _, _, high, _ = struct.unpack("6I", data.raw)
     return int(low | high << 32)
-
-
-def _keep(capabilities: int) -> None:
-    """Drop all other capabilities."""
-    ctypes.CDLL(None).capset(struct.pack("Ii", _CAPABILITIES, 0), struct.pack("6I", capabilities, capabilities, 0, 0, 0, 0))

@@ -1,7 +1,5 @@
-"""Landlock (Linux 5.13 and later): restrict this process to reading below given folders; open files stay usable.
-
-The numbers are from <linux/landlock.h>. Later versions restrict more: renames between folders since 2, truncation since 3, TCP since 4,
-device commands since 5, signals and abstract sockets since 6.
+"""Landlock (Linux 5.13 and later): this process may only read, below given folders; open files stay usable. Numbers: <linux/landlock.h>.
+Later versions also restrict renames between folders (2), truncation (3), TCP (4), device commands (5), signals and abstract sockets (6).
 """
 
 from __future__ import annotations
@@ -30,9 +28,7 @@ def version() -> int:
 
 
 def only_read(paths: Iterable[str]) -> bool:
-    """Restrict this thread, and all that it starts, to reading at and below ``paths``; return whether the kernel does so. Paths that do not
-    exist are ignored.
-    """
+    """Restrict this thread and its children to reading below existing ``paths``; return whether the kernel does so."""
     known = version()
     if not known:
         return False

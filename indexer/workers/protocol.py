@@ -1,7 +1,4 @@
-"""What passes between a parser and its parent: messages, and open files, because a parser may open only libraries itself.
-
-A message is a head, a JSON object and, for an article, its text. No pickle: a parser's messages are as untrusted as the file it reads.
-"""
+"""What passes between a parser and its parent: open files, and messages of a head, JSON and an article's text; no pickle."""
 
 from __future__ import annotations
 

@@ -1,7 +1,5 @@
-"""A seccomp filter that allows only the system calls a parser needs.
-
-A parser computes, reads open files, opens files for reading, and uses threads. It starts no process, opens no socket, writes only to the
-pipe to its parent, and touches no other process.
+"""A seccomp filter of the system calls a parser needs: compute, read files, use threads. It starts no process, opens no socket, writes only
+to the pipe to its parent, and touches no other process.
 """
 
 from __future__ import annotations

@@ -124,9 +124,7 @@ class Worker:
             self._sent = max(0, self._sent - 1)
 
     def _lost(self, job: Job, ended: _Ended) -> Message:
-        """Return the problem of the part at which a parser ended, and continue the job after it. Raises SourceError if the job cannot
-        continue.
-        """
+        """Return the problem of the part at which a parser ended, and skip that. Raises SourceError if the job cannot continue."""
         if job.part is None or ended.final or job.restarts == _MOST_RESTARTS:
             raise SourceError(ended.reason, passing=ended.passing)
         number, name = job.part

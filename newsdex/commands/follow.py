@@ -14,7 +14,7 @@ import click
 from newsdex.commands.common import NOTHING_FOUND, FilePath, followed_option
 from newsdex.commands.search import Asking, asked_of, search_options
 from newsdex.console import print_styled, shown, tell
-from newsdex.output import as_unicode
+from newsdex.output import plain
 from newsdex.values import amount
 
 if TYPE_CHECKING:
@@ -105,8 +105,8 @@ def following(as_json: bool, index_dir: Path) -> int:
     for standing in state.questions:
         waiting = sum(notice.uid == standing.uid and bool(notice.waits) for notice in state.notices)
         if as_json:
-            told = {name: _as_unicode(value) for name, value in asdict(standing).items() if name != "uid"}
-            click.echo(json.dumps(told | {"waiting": waiting}))
+            told = {name: value for name, value in asdict(standing).items() if name != "uid"}
+            click.echo(json.dumps(plain(told) | {"waiting": waiting}))
             continue
         click.echo(f"{standing.name}: {shown(standing.question)}")
         given = [
@@ -164,10 +164,3 @@ def _where(standing: Standing) -> str:
     places += [f"to the command {shlex.join(standing.command)}"] if standing.command else []
     places += ["to the server's clients"] if standing.kept else []
     return shown(" and ".join(filter(None, [", ".join(places[:-1]), places[-1]]))) if places else "on the standard output of newsdex index"
-
-
-def _as_unicode(value: object) -> object:
-    """``value``, a text, texts or another plain value, with each text as valid Unicode: paths and words of a command need not be UTF-8."""
-    if isinstance(value, tuple):
-        return [*map(as_unicode, value)]
-    return as_unicode(value) if isinstance(value, str) else value

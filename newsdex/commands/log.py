@@ -13,7 +13,7 @@ import click
 from newsdex.commands.common import NOTHING_FOUND, index_dir_option
 from newsdex.console import shown
 from newsdex.errors import UsageError
-from newsdex.output import as_unicode
+from newsdex.output import as_unicode, plain
 from newsdex.values import amount
 
 if TYPE_CHECKING:
@@ -53,10 +53,9 @@ def log(limit: int, as_json: bool, index_dir: Path) -> int:
         generation, number = entry.place
         back = entry.why == ROLLBACK
         if as_json:
-            names = {kind: list(map(as_unicode, there)) for kind, there in entry.names.items()}
             record = {"generation": generation, "commit": number, "created": entry.created, "why": entry.why}
-            more = {"origin": list(map(as_unicode, entry.origin)), "articles": entry.articles, "passages": entry.passages}
-            click.echo(json.dumps({**record, **more, **entry.counts, "current": entry.place == current and not back, "ids": names}))
+            more = {"origin": plain(entry.origin), "articles": entry.articles, "passages": entry.passages, **entry.counts}
+            click.echo(json.dumps({**record, **more, "current": entry.place == current and not back, "ids": plain(entry.names)}))
             continue
         counts = ", ".join(f"{kind} {count:,}{_few(entry.names.get(kind, ()), count)}" for kind, count in entry.counts.items()) or (
             "returned to this commit" if back else "no article changed"

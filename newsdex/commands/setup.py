@@ -196,9 +196,7 @@ def completion(shell: str) -> None:
 
 
 def next_steps(index_dir: Path) -> list[str]:
-    """Return the next steps, one per line, for the index in ``index_dir`` or for a missing one. Raises like Snapshot.open if the index
-    cannot be read.
-    """
+    """Return the next steps, one per line, for the index in ``index_dir``, or for a missing one. Raises like Snapshot.open."""
     try:
         manifest = snapshot_of(index_dir).manifest
     except IndexMissing:

@@ -491,9 +491,7 @@ def mark(article: str, corrected_by: str | None, as_json: bool, wait: float | No
 
 
 def _named(index_dir: Path, name: str) -> tuple[str, ArticleMissing | None]:
-    """The id of the article that ``name`` means; where there is none, ``name``, which may be that of a mark that is left, and the error.
-    Raises UsageError where several are meant.
-    """
+    """The id that ``name`` means; else ``name``, which a mark may have, and the error. Raises UsageError if several are meant."""
     from newsdex.search.lookups.lookup import find_place
 
     snapshot = snapshot_of(index_dir)

@@ -1,7 +1,4 @@
-"""The engines that turn text into vectors, and the choice among them.
-
-An engine is imported when it is chosen, because the query path must never load torch.
-"""
+"""The engines that turn text into vectors, and the choice among them. Each is imported when chosen: a query must not load torch."""
 
 from __future__ import annotations
 
@@ -18,9 +15,7 @@ if TYPE_CHECKING:
 
 
 def open_query_encoder(model: str, card: ModelCard | None = None) -> Encoder:
-    """The lightest engine for ``model``: numpy, or sentence-transformers for an unknown family. ``card`` is that of an index, by which a
-    server is asked as it was when the index was made. Raises ModelError.
-    """
+    """The lightest engine for ``model``; a server is asked by the index's ``card``. Raises ModelError."""
     if own := _without_files(model, card):
         return own
     from newsdex.engines.question_engine import QuestionEncoder
@@ -65,16 +60,12 @@ def is_english(*languages: str) -> bool:
 
 
 def reads(encoder: Encoder, *languages: str) -> bool:
-    """Whether there is a reader of texts in ``languages``: in English for archives of every model but that of tests, in others for those
-    of the multilingual one.
-    """
+    """Whether there is a reader for ``languages``: English with every model but the tests', others with the multilingual one."""
     return encoder.card.name == MULTILINGUAL_MODEL or (encoder.card.name != HASH_MODEL and is_english(*languages))
 
 
 def open_reader(encoder: Encoder, *languages: str) -> Reader | None:
-    """The reader of texts in ``languages``; None if there is none. Of English it is the default model's, which was measured to be better
-    at it than the multilingual one's. Raises ModelError.
-    """
+    """The reader for ``languages``, or None; for English the default model's, which measured better. Raises ModelError."""
     if not reads(encoder, *languages):
         return None
     from newsdex.engines.question_engine import NumpyEncoder, reader_of
@@ -84,11 +75,9 @@ def open_reader(encoder: Encoder, *languages: str) -> Reader | None:
 
 
 def open_build_encoder(model: str, precision: str = FULL, card: ModelCard | None = None) -> Encoder:
-    """The fastest engine for many passages: OpenVINO for the families that newsdex knows, sentence-transformers for any other, and where
-    there is a GPU. A served model is asked in the way of the index's ``card``, if there is one.
-
-    With ``precision`` INT8, which only those families have, always OpenVINO. Raises ModelError when the model is not on this machine or is
-    damaged, UsageError when it has no such precision.
+    """The fastest engine for many passages: OpenVINO for known families, always with ``precision`` INT8, which only they have; else, and
+    with a GPU, sentence-transformers. A served model is asked by the index's ``card``. Raises ModelError when the model is missing or
+    damaged, UsageError without such a precision.
     """
     own = _without_files(model, builds=True, like=card)
     known, why = (None, "its vectors come from elsewhere") if own else _known(model)

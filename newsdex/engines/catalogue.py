@@ -83,9 +83,7 @@ def others() -> Iterator[str]:
 
 
 def measure(name: str) -> tuple[float, float]:
-    """CPU seconds of this process for a question and a passage, of some twenty tokens each, by the engine that newsdex takes: the medians
-    of several, after loading. Raises ModelError.
-    """
+    """Median CPU seconds for a question and a passage of about twenty tokens, by the engine in use, loaded. Raises ModelError."""
     from newsdex.engines import open_build_encoder, open_query_encoder
 
     questions, passages = ([pair[place] for pair in PAIRS[:_REPEATED]] for place in (0, 1))

@@ -1,7 +1,4 @@
-"""Cross-encoders, which read question and passage together, of the families and by the engine that vectors are made by.
-
-One of any other family is an error: nothing of a model is run, and nothing unpickled.
-"""
+"""Cross-encoders of the known families: they read question and passage together. Any other is an error: nothing of it runs."""
 
 from __future__ import annotations
 

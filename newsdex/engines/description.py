@@ -1,7 +1,5 @@
-"""What a model folder in the format of sentence-transformers says of its model, without its numbers.
-
-The folder may come from anybody: each value is looked at before it is used, and one that is wrong or not known is an error that names it,
-never a guess. No code of it is run, nothing is unpickled, and no hub is asked.
+"""What a model folder in the format of sentence-transformers says of its model, without its numbers. It may come from anybody: a value that
+is wrong or unknown is an error that names it. No code of it is run, nothing unpickled, no hub asked.
 """
 
 from __future__ import annotations
@@ -182,9 +180,7 @@ class Description(NamedTuple):
 
 
 def describe(folder: Path, families: Collection[str]) -> Description:
-    """The model in ``folder``, of one of ``families``. Raises NotKnown when it is made of other things, ModelError for a wrong value and a
-    cross-encoder.
-    """
+    """The model in ``folder``, of ``families``. Raises NotKnown for others, ModelError for wrong values and cross-encoders."""
     modules = _modules(folder)
     kinds = [kind for kind, _ in modules]
     settings = Config.read(folder / "config_sentence_transformers.json", optional=True)

@@ -1,7 +1,6 @@
-"""The families of networks: each a function from a configuration and its tensors to one description, which every engine computes.
-
-A family that is added here runs in numpy and in OpenVINO; tests/newsdex/test_families.py compares each with sentence-transformers. In the
-comments d is the width, h the number of heads, v the size of the vocabulary, p the number of positions.
+"""The families of networks: functions from a configuration and its tensors to one description, which numpy and OpenVINO compute;
+tests/newsdex/test_families.py compares each with sentence-transformers. In comments d is the width, h the number of heads, v the
+vocabulary's size, p the number of positions.
 """
 
 from __future__ import annotations
@@ -25,12 +24,9 @@ _MOST_LAYERS, _MOST_HEADS, _MOST_POSITIONS, _MOST_WORDS = 256, 256, 1 << 17, 1 <
 # The activations by the names that configurations have for them: "gelu" is exact, "gelu_tanh" its approximation.
 _ACTIVATIONS = {
     "gelu": "gelu",
-    "gelu_new": "gelu_tanh",
-    "gelu_fast": "gelu_tanh",
-    "gelu_pytorch_tanh": "gelu_tanh",
+    **dict.fromkeys(("gelu_new", "gelu_fast", "gelu_pytorch_tanh"), "gelu_tanh"),
     "relu": "relu",
-    "silu": "silu",
-    "swish": "silu",
+    **dict.fromkeys(("silu", "swish"), "silu"),
 }
 _FARTHEST = 128  # tokens from which on MPNet tells no distance from another
 _TORCH_EPSILON = 1e-5  # of a layer norm of torch where nothing is said
@@ -40,10 +36,8 @@ _ATTENTION = ("self.query", "self.key", "self.value", "output.dense")
 
 
 class Linear(NamedTuple):
-    """A linear layer: weight, (out, in), and bias, (out,).
-
-    ``up @ down``, (out, r) and (r, in), is added to the weight: a low-rank adaptation (Hu et al. 2021, https://arxiv.org/abs/2106.09685).
-    Only the reader has it.
+    """A linear layer: weight, (out, in), and bias, (out,). ``up @ down``, (out, r) and (r, in), is added to the weight (Hu et al. 2021,
+    https://arxiv.org/abs/2106.09685); only the reader has it.
     """
 
     weight: Vectors
@@ -68,10 +62,8 @@ class Dense(NamedTuple):
 
 
 class Layer(NamedTuple):
-    """A layer: attention, and the wide layer after it, whose activation is multiplied by ``gate`` where there is one.
-
-    A token attends to those within ``reach`` of it, or to all where that is 0. Queries and keys are turned by their positions, to the
-    base ``theta``, unless that is 0.
+    """Attention, and the wide layer after it, its activation multiplied by ``gate`` if any. A token attends to those within ``reach``, 0
+    for all. Queries and keys are turned by their positions, to the base ``theta``, unless that is 0.
     """
 
     query: Linear
@@ -299,10 +291,8 @@ def _prediction_head(config: Config, weights: Weights, outputs: int) -> tuple[st
 
 
 class Family(NamedTuple):
-    """``network`` makes the layers of a configuration and its tensors, ``head`` a classification head.
-
-    ``prefix`` is what names of tensors may have before them; ``names``, of settings and of parts of tensors' names, are the family's own
-    in place of BERT's.
+    """``network`` makes layers of a configuration and tensors, ``head`` a classification head. Names of tensors may begin with ``prefix``;
+    ``names`` are the family's own for BERT's, of settings and of parts of tensors' names.
     """
 
     network: Callable[[Config, Weights], Network]

@@ -1,7 +1,4 @@
-"""An encoder for tests and drills: hashed words instead of a neural network, hundreds of times faster.
-
-It knows no meaning: two texts are similar when they share words. Choose it with ``--model hash``.
-"""
+"""An encoder for tests and drills (``--model hash``): hashed words, no meaning, hundreds of times faster than a network."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""A model on this machine, opened for the engines: found, checked and described, its tensors memory-mapped.
-
-What is made once of a model is kept for this user: in $XDG_CACHE_HOME/newsdex, or ~/.cache/newsdex.
-"""
+"""A model on this machine, opened for the engines. What is derived once is kept in $XDG_CACHE_HOME/newsdex, or ~/.cache/newsdex."""
 
 from __future__ import annotations
 
@@ -81,9 +78,7 @@ class Model:
         return replace(kept_card(self._stamp(), self._measured), name=self.name)
 
     def check(self) -> None:
-        """Once a build: compare all of a known model's weights with the official ones, and warn of one that was not trained for search or
-        whose settings want a larger window than it has. Raises ModelError.
-        """
+        """Once a build: compare a known model's weights; warn if it is not for search or its window too large. Raises ModelError."""
         if self.description.untrained:
             warn_untrained(self.name, self.description.untrained)
         if self.network.window < self.description.window < MOST_TOKENS and not self._known:

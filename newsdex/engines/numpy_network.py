@@ -1,7 +1,4 @@
-"""The forward pass of every family in numpy, for the query path: no torch, nothing parsed, weights memory-mapped.
-
-In the comments t is the number of tokens of one text, d the width, h the number of heads.
-"""
+"""The forward pass of every family in numpy, for the query path. In comments: t tokens of a text, d the width, h the heads."""
 
 from __future__ import annotations
 
@@ -50,10 +47,8 @@ def batches(lengths: Sequence[int], budget: int, *, alike: bool = False) -> Iter
 
 
 def erf(x: Vectors) -> Vectors:
-    """The error function, float32, to about 1.2e-7 (numpy has none).
-
-    Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26, has an error of 1.5e-7 in exact arithmetic;
-    it is evaluated here in float32, with two arrays of the size of ``x`` and no more, which stay in the processor's cache.
+    """The error function, float32, to about 1.2e-7: Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26 (1.5e-7 if exact),
+    with two arrays of the size of ``x``, which stay in the processor's cache.
     """
     t = np.abs(x)
     t *= np.float32(0.3275911)
@@ -107,9 +102,7 @@ def rotation(theta: float, length: int, head: int) -> tuple[Vectors, Vectors]:
 
 
 def by_distance(network: Network, layer: Layer) -> Vectors | None:
-    """What is added to a score of attention by how far the key stands behind the query, (2 * f + 1, h or 1), from -f to f, the outermost
-    for all that are farther; None where it is nothing.
-    """
+    """Added to attention scores by the key's distance, (2 * f + 1, h or 1), from -f to f, the ends for all farther; None for nothing."""
     if not layer.reach:
         return network.distances
     far = np.abs(np.arange(-layer.reach - 1, layer.reach + 2))
@@ -162,10 +155,8 @@ class NumpyNetwork:
         self._alone = alone
 
     def embed(self, texts: Sequence[Sequence[int]]) -> Vectors:
-        """Unit vectors, float32, (len(texts), dimension), for lists of token ids, each with its special ones.
-
-        Texts are computed together, so that the weights are read once for all: each row comes to the same whatever it stands beside, up to
-        the order in which the matrix library adds.
+        """Unit vectors, float32, (len(texts), dimension), for lists of token ids with special ones. Texts are computed together, to read
+        the weights once; a row is the same beside any other, up to the order in which the matrix library adds.
         """
         pooled = np.empty((len(texts), self._network.width), np.float32)
         lengths = [len(ids) for ids in texts]
@@ -189,9 +180,7 @@ class NumpyNetwork:
         return np.asarray(hidden[0 if self._network.pooling == "cls" else -1], np.float32)
 
     def _hidden(self, placed: Vectors, lengths: Sequence[int]) -> Vectors:
-        """The last layer's state of each token, (t, d), by what the layers begin with, which is changed; ``lengths`` are those of the texts
-        that stand one after another, shortest first.
-        """
+        """The last layer's state of each token, (t, d), from the first one's input, changed; texts of ``lengths``, shortest first."""
         network = self._network
         hidden = normalised(placed, network.norm)
         for layer in network.layers:

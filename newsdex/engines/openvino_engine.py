@@ -1,8 +1,6 @@
 """Any model of a known family for building on a CPU: OpenVINO, in bfloat16 where that is faster than float32, or in 8-bit integers on
-request.
-
-Measured beside the other engines in benchmarks/speed/indexing.py; vectors differ from the reference by a cosine distance of about 1e-7
-(float32), 3e-5 (bfloat16) or 2e-3 (integers, benchmarks/quality/precision.py), for the default model.
+request. Vectors of the default model differ from the reference by a cosine distance of about 1e-7, 3e-5 or 2e-3
+(benchmarks/quality/precision.py). Speed: benchmarks/speed/indexing.py.
 """
 
 from __future__ import annotations

@@ -205,10 +205,8 @@ def has_bfloat16() -> bool:
 
 @lru_cache(maxsize=1)
 def bfloat16_is_faster() -> bool:
-    """Whether this processor multiplies matrices faster in bfloat16 than in float32, by trying both: a twentieth of a second, once a
-    process.
-
-    An EPYC with Zen 5 takes 0.57 of the time in bfloat16, an Emerald Rapids whose host hides its tiles 1.8 times as long.
+    """Whether this processor multiplies matrices faster in bfloat16 than in float32, by trying once a process (1/20 s). An EPYC with Zen 5
+    takes 0.57 of the time, an Emerald Rapids whose host hides its tiles 1.8 times as long.
     """
     if not has_bfloat16():
         return False
@@ -233,11 +231,9 @@ def _tensor(weight: Vectors) -> Any:
 
 
 class OpenVinoNetwork:
-    """A graph for each of some lengths, and one for all others. Threads may use it together: they wait for each other.
-
-    A text comes to the same to the last bit, whatever is computed with it: what is computed changes with the length that a text is padded
-    to, and not with the number of texts, so that each is padded to one of ``lengths`` or a multiple of _STEP, and computed with its like
-    alone.
+    """A graph for each of some lengths, and one for all others, for any threads in turn. A vector depends on the length that its text is
+    padded to, not on the number of texts: so each is padded to one of ``lengths`` or a multiple of _STEP, computed with its like, and
+    always the same to the last bit.
     """
 
     def __init__(

@@ -1,6 +1,4 @@
-"""How far a model tells a question's answer from other texts: the cosines of models differ, and a ranking must know what one of them is
-worth.
-"""
+"""How far a model tells a question's answer from other texts: cosines of models differ, and a ranking must know their worth."""
 
 from __future__ import annotations
 

@@ -1,10 +1,7 @@
-"""A model for questions: numpy, which is there at once, and OpenVINO in a process that asks many.
-
-OpenVINO takes a quarter to a half of numpy's time, but one or two seconds and 190 to 360 MB to load. So it is loaded beside the questions
-once so many have come that more can be expected, or by ``load``. It computes in bfloat16 where that is faster: cosines differ by up to
-0.002 from those of the first questions, which were computed in float32, and no more than the passages' do anyway (docs/PERFORMANCE.md). A
-vector depends on its question alone, to the last bit, and not on those that are asked with it; and a question that was asked before keeps
-the vector that it had.
+"""A model for questions: numpy, at once, and OpenVINO in a process that asks many. That takes a quarter to a half of numpy's time, but 1 or
+2 s and 190 to 360 MB to load: beside the questions, once many came, or by ``load``. In bfloat16, where that is faster, cosines differ by up
+to 0.002, no more than the passages' (docs/PERFORMANCE.md). A vector depends on its question alone, to the last bit; a question asked before
+keeps its vector.
 """
 
 from __future__ import annotations

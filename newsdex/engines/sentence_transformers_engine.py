@@ -1,7 +1,5 @@
-"""Any other model, and any GPU, through sentence-transformers; the reference that the parity tests judge the others by.
-
-newsdex itself opens no network connection: a model must lie on the machine already. It runs no code that a model brings, and unpickles
-nothing: weights are read from safetensors files.
+"""Any other model, and any GPU, through sentence-transformers; the reference of the parity tests. newsdex opens no network connection, runs
+no code that a model brings, and unpickles nothing: weights are read from safetensors.
 """
 
 from __future__ import annotations
@@ -52,10 +50,8 @@ class SentenceTransformersEncoder:
     """A sentence-transformers model by its name on the hub (already downloaded) or its folder."""
 
     def __init__(self, model: str, card: ModelCard | None = None, *, reduced: bool = False) -> None:
-        """``card`` is computed from the model's weights and tokenizer unless it is given.
-
-        With ``reduced``, for many passages on a GPU, matrices are multiplied in bfloat16. Raises ModelError when the model is not on this
-        machine or cannot be used.
+        """``card`` is computed from weights and tokenizer unless given. ``reduced``, for many passages on a GPU, multiplies matrices in
+        bfloat16. Raises ModelError when the model is not on this machine or cannot be used.
         """
         try:
             _check_modules(model)
@@ -68,7 +64,8 @@ class SentenceTransformersEncoder:
         if needed:
             named = ", ".join(needed[:_NAMED]) + f" and {len(needed) - _NAMED} more" * (len(needed) > _NAMED)
             raise ModelError(f"the weights of the model {model!r} lack tensors that its config.json asks for: {named}. {AGAIN}")
-        named = _architecture(self._model)
+        config = getattr(getattr(self._model[0], "auto_model", None), "config", None)
+        named = next(iter(getattr(config, "architectures", None) or ()), "")  # the class of the network in the files
         if not card and is_untrained(named) and load_file_path(model, "modules.json", local_files_only=True) is None:
             warn_untrained(model, named)
         self._given = card
@@ -148,10 +145,7 @@ class SentenceTransformersEncoder:
 
 
 def _load(model: str) -> SentenceTransformer:
-    """The model on the CPU, without what transformers tells of its weights, which is looked at here.
-
-    Raises OSError, ValueError or ImportError.
-    """
+    """The model on the CPU, without what transformers says of its weights. Raises OSError, ValueError or ImportError."""
     logging = transformers.utils.logging
     logging.disable_progress_bar()
     before = logging.get_verbosity()
@@ -206,12 +200,6 @@ def _ids(model: SentenceTransformer, texts: Sequence[str]) -> list[list[int]] | 
     if not hasattr(tokenizer, "backend_tokenizer"):
         return None
     return list(tokenizer(list(texts), add_special_tokens=False, truncation=False, verbose=False)["input_ids"])
-
-
-def _architecture(model: SentenceTransformer) -> str:
-    """The class of the network in the files, "" for none."""
-    config = getattr(getattr(model[0], "auto_model", None), "config", None)
-    return next(iter(getattr(config, "architectures", None) or ()), "")
 
 
 def _check_modules(model: str) -> None:

@@ -1,6 +1,4 @@
-"""The tokens of a model: by the tokenizers library, and without it where that is sure, for it takes a question several milliseconds to
-load.
-"""
+"""The tokens of a model: without the tokenizers library, which takes milliseconds to load, where the result is sure; else by it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,6 @@
-"""Unigram for the query path: the tokens of a large vocabulary, of which nothing is read that a text does not need.
-
-The pieces lie in a memory-mapped file with a table of their hashes. A word is cut where its pieces are together the most probable, by the
-algorithm of Viterbi (Kudo 2018, https://arxiv.org/abs/1804.10959). Only text is taken whose characters have settled properties in every
-version of Unicode; anything else is left to the tokenizers library.
+"""Unigram for the query path: pieces lie in a memory-mapped file with a table of hashes, and only those of a text are read. A word is cut
+into its most probable pieces by Viterbi's algorithm (Kudo 2018, https://arxiv.org/abs/1804.10959). Text with characters whose properties
+are not settled in every version of Unicode is left to the tokenizers library.
 """
 
 from __future__ import annotations

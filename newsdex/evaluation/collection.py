@@ -28,11 +28,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """What is asked, and what should be found.
-
-    ``corpus`` is the file of the documents. ``grades`` has, by question, the grade of each judged document; its keys are those of
-    ``questions``, in the same order. ``remarks`` say in words what was left out.
-    """
+    """``questions``, the ``corpus`` file to search, ``grades`` of judged documents by question in their order, and ``remarks``."""
 
     name: str
     corpus: Path

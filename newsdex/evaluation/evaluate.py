@@ -83,9 +83,7 @@ class Run:
 
 
 def options_like(index_folder: Path, model: str | None, cutting: Mapping[str, Any], precision: str | None = None) -> Options:
-    """Options to index as ``index_folder`` was, except for ``model``, ``precision`` and fields of Chunking if given; removes what is
-    gone. Another model is in full precision unless it is given.
-    """
+    """As ``index_folder`` was indexed, with what is given, pruning. Another model is in full precision unless that is given."""
     current = Snapshot.open_if_any(index_folder)
     chunking = chunking_for(index_folder, cutting) or (current.manifest.chunking if current else None)
     name = model or (current.manifest.model.name if current else None)
@@ -144,11 +142,8 @@ def ask_modes(
 
 
 def _ask(index: Index, questions: Mapping[str, str], mode: Mode, rerank: str | None, tell: Callable[[], None]) -> Run:
-    """Search ``questions``, one at a time, for the best hundred articles each.
-
-    The measured time is that of a search for ten articles, made before the one for a hundred. The first question is searched a few more
-    times beforehand, because it loads the model and the vectors. A question that the search rejects counts as not answered, with a remark.
-    Raises UsageError if all are rejected.
+    """Search ``questions``, one at a time, for the best hundred articles each, after a timed search for ten. The first is searched a few
+    times before, to load model and vectors. A rejected question counts as not answered, with a remark. Raises UsageError if all are.
     """
     # Any document may be judged, so none is folded into another or left out for its date or for what the question has in quotation marks.
     search = partial(index.search, mode=mode, rerank=rerank, collapse=False, read_dates=False, literal=True)
@@ -183,9 +178,8 @@ def falling(ranking: Ranking) -> Ranking:
 
 
 def measure(rankings: Mapping[str, Ranking], grades: Mapping[str, Mapping[str, int]]) -> Values:
-    """Return one row per question of ``grades``, in its order, and one column per measure of MEASURES: float64, each in [0, 1].
-
-    ``rankings`` have at most DEPTH documents with decreasing scores. A question without a ranking counts as not answered.
+    """Return one row per question of ``grades``, in order, and one column per measure of MEASURES: float64, in [0, 1]. ``rankings`` have at
+    most DEPTH documents, scores falling; a question without one counts as not answered.
     """
     judged = {question: dict(documents) for question, documents in grades.items()}
     whole = {question: dict(rankings.get(question, ())) for question in grades}
@@ -196,10 +190,8 @@ def measure(rankings: Mapping[str, Ranking], grades: Mapping[str, Mapping[str, i
 
 
 def resampled_means(values: Values) -> Values:
-    """The means of ``values`` (n, columns) over 10,000 bootstrap samples of its rows (Efron 1979): float64, (10,000, columns).
-
-    All columns share the samples, so that the difference of two columns of the result is that of the paired bootstrap. The samples are the
-    same each time.
+    """The means of ``values`` (n, columns) over 10,000 bootstrap samples of its rows (Efron 1979), the same each time: float64, (10,000,
+    columns). Columns share the samples: a difference of two is that of the paired bootstrap.
     """
     random, size = np.random.default_rng(_SEED), len(values)
     weights = (np.bincount(random.integers(0, size, size), minlength=size) for _ in range(_RESAMPLES))
@@ -275,11 +267,7 @@ class Gate:
 
 
 def parse_gate(text: str, modes: Sequence[Mode]) -> Gate:
-    """Parse ``text`` as a gate for the measured ``modes``.
-
-    Without a mode, the gate is for hybrid, the default mode of a search; if hybrid is not measured, for every mode. Raises UsageError for
-    an unknown measure or mode, or an invalid bound.
-    """
+    """Parse ``text`` as a gate for ``modes``; without a mode, for hybrid, or for all if that is not measured. Raises UsageError."""
     found = _GATE.fullmatch(text)
     if found is None or found["relation"] is None:
         raise UsageError(

@@ -1,9 +1,6 @@
-"""Questions from an archive's own titles, and ``newsdex doctor --quality``: how well an index finds its articles by their titles in each
-mode, and the loss with int8.
-
-This is a known-item search: each title is a question, and the articles with that title are the right answers. An index puts the title
-before each passage, so the question would find itself. Therefore the articles are indexed again without their titles, also without a title
-at the beginning of their text.
+"""Questions from an archive's own titles, and ``newsdex doctor --quality``: how well an index finds its articles by them in each mode, and
+the loss with int8. It is a known-item search: articles with that title are right. As a title precedes each embedded passage, articles are
+indexed again without titles, also at the beginning of their text.
 """
 
 from __future__ import annotations
@@ -42,11 +39,9 @@ _MODES: tuple[Mode, ...] = ("dense", "lexical", "hybrid")
 def from_titles(
     archive: Path, folder: Path, count: int | None = None, *, articles: int | None = None, characters: int | None = None
 ) -> Collection:
-    """The known-item questions of the index in ``archive``, or ``count`` of them; the articles without their titles are written to
-    ``folder``, all or a sample of so many ``articles``, each with its first ``characters``.
-
-    The articles with a title answer it, and so do their copies with other titles. Raises UsageError if no title can be used as a question,
-    and as Snapshot.open.
+    """The known-item questions of the index in ``archive``, or ``count`` of them, answered by articles of that title and their copies.
+    Articles, or a sample of so many, are written to ``folder`` without titles, cut to ``characters``. Raises UsageError without a usable
+    title, and as Snapshot.open.
     """
     snapshot = Snapshot.open(archive)
     corpus = folder / "corpus.jsonl"

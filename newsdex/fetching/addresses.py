@@ -29,9 +29,8 @@ _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 
 @dataclass(eq=False)
 class Failed(Exception):
-    """A page that could not be fetched. ``reason`` is for a person; ``passing``: a retry may succeed.
-
-    ``wait``: seconds for which ``host`` asks not to be contacted. ``left``: nothing was tried.
+    """A page that could not be fetched: ``reason`` is for a person. ``passing``: a retry may succeed. ``wait``: seconds for which ``host``
+    asks for no contact. ``left``: nothing was tried.
     """
 
     reason: str

@@ -39,11 +39,9 @@ _BUSY, _SERVER, _OK = (408, 425, 429), 500, 200
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to fetch: at most ``rate`` requests per second and host, ``seconds`` per response and ``size`` bytes of it, decompressed.
-
-    ``tries``: seconds before each retry. A host that asks for more than ``patience`` seconds, or fails ``failures`` times in a row, is
-    skipped until the next run. At most ``hosts`` are contacted at a time, and ``pages`` fetched per run. Pages are fetched again after
-    ``recheck`` seconds.
+    """How to fetch: at most ``rate`` requests per second and host, ``seconds`` per response, ``size`` bytes of it unpacked, ``hosts`` at a
+    time, ``pages`` per run; ``tries``: seconds before each retry. A host that asks for more than ``patience`` seconds or fails ``failures``
+    times in a row is skipped until the next run. ``recheck``: seconds until a page is fetched again.
     """
 
     rate: float = 1.0

@@ -1,7 +1,4 @@
-"""What a source lists: the entries of a feed, a JSON Feed or a sitemap.
-
-Feeds are parsed by the indexer's reader in a confined process; sitemaps by lxml without entities and network, within bounds.
-"""
+"""What a feed, a JSON Feed or a sitemap lists. Feeds are parsed in a confined process, sitemaps without entities and network."""
 
 from __future__ import annotations
 

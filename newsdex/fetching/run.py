@@ -1,7 +1,4 @@
-"""A run of fetching: ask the sources for news, and fetch their pages from many hosts at a time, each at its own pace.
-
-Threads fetch; a single thread reads, decides and writes, so records change in one order.
-"""
+"""A run of fetching from many hosts at a time, each at its own pace: threads fetch; one thread reads, decides and writes."""
 
 from __future__ import annotations
 
@@ -401,11 +398,9 @@ class _Run(AbstractContextManager["_Run"]):
         self._keep(page, "kept", _title(page), instead, status=status, **facts)
 
     def _instead(self, page: Page, article: Article, remark: str) -> str:
-        """Return what a page shows instead of its stored article: a wall, a notice, an error, or nearly nothing; "" if it shows an article.
-
-        A text that is only shorter may be a correction, and one that keeps most of the article is no loss. What was the same before, such
-        as the beginning of an article behind a paywall, is replaced unless most of it is lost. An article may be withdrawn in the words of
-        an error page.
+        """Return what a page shows instead of its article: a wall, a notice, an error, nearly nothing; "" if it shows one. A shorter text
+        may be a correction, and most of an article is no loss. What was so before, as the beginning behind a paywall, is replaced unless
+        most is lost. An article may be withdrawn in an error page's words.
         """
         if not remark and len(article.text) >= _NEARLY_EMPTY:
             return ""

@@ -28,7 +28,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from newsdex import foreign
@@ -44,6 +44,7 @@ _MOST_SOURCES = 10_000
 _LIST_SIZE = 10_000_000
 _LINE = 100_000  # bytes of a record
 _LARGEST_HEAD = 1_000_000  # largest first record, in bytes
+_List = TypeVar("_List", bound=tuple[Any, ...])
 _TRANSPORT = ("content-encoding", "transfer-encoding", "content-length", "set-cookie")
 
 
@@ -159,9 +160,7 @@ def remove(folder: str | os.PathLike[str], url: str) -> str:
 
 
 def forget(folder: str | os.PathLike[str], url: str) -> list[str]:
-    """Remove what was fetched from an address, and never fetch it again; return the files that were removed. Raises UsageError for no
-    address, a source, or while a run is active.
-    """
+    """Remove an address's pages for ever; return the removed files. Raises UsageError for no address, a source, or during a run."""
     try:
         whole = parsed(url).url
     except Failed as failed:
@@ -216,14 +215,18 @@ def _writable(folder: Path) -> None:
 
 
 def _listed(folder: Path) -> dict[str, Source]:
-    path = folder / HIDDEN / "sources" / "list.json"
+    cure = "Remove the file and add the sources again: newsdex fetch add URL"
+    return {source.url: source for source in _stored(folder / HIDDEN / "sources" / "list.json", tuple[Source, ...], cure)}
+
+
+def _stored(path: Path, kind: type[_List], cure: str) -> _List | tuple[()]:
+    """The list in a file, of this ``kind``; an empty one without the file. Raises UsageError with the ``cure``."""
     try:
-        value = foreign.parsed(path.read_bytes(), _LIST_SIZE)
-        return {source.url: source for source in foreign.made(tuple[Source, ...], value)}
+        return foreign.made(kind, foreign.parsed(path.read_bytes(), _LIST_SIZE))
     except FileNotFoundError:
-        return {}
+        return ()
     except (ValueError, OSError) as error:
-        raise UsageError(f"cannot read {path}: {error}. Remove the file and add the sources again: newsdex fetch add URL") from error
+        raise UsageError(f"cannot read {path}: {error}. {cure}") from error
 
 
 class Records:
@@ -321,7 +324,8 @@ class Fetched(AbstractContextManager["Fetched"]):
             self.sources = _listed(folder)
             self.records = Records(folder)
             self.records.compact()
-            self._forgotten = _forgotten(folder)
+            cure = "Remove the file, and forget the addresses again: newsdex fetch forget URL"
+            self._forgotten = set(_stored(self.hidden / _FORGOTTEN, tuple[str, ...], cure))
         except BaseException:
             self._lock.release()
             raise
@@ -371,18 +375,6 @@ def _names_of(page: Page) -> Iterator[str]:
 
 def _digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
-
-
-def _forgotten(folder: Path) -> set[str]:
-    path = folder / HIDDEN / _FORGOTTEN
-    try:
-        return set(foreign.made(tuple[str, ...], foreign.parsed(path.read_bytes(), _LIST_SIZE)))
-    except FileNotFoundError:
-        return set()
-    except (ValueError, OSError) as error:
-        raise UsageError(
-            f"cannot read {path}: {error}. Remove the file, and forget the addresses again: newsdex fetch forget URL"
-        ) from error
 
 
 def file_of(article: str) -> str:

@@ -1,8 +1,6 @@
-"""The places where notices are delivered, each with what it needs so that a killed run tells nothing twice and loses nothing.
-
-A file of lines gets each notice once: how long it was is kept before it grows, and what it has already is not added again. A feed is
-written anew from the notices. A webhook, a command and standard output cannot be asked what they have had: each notice has an id that never
-changes, by which a receiver can drop the second one.
+"""The places where notices are delivered; a killed run tells nothing twice and loses nothing. Of a file of lines, the length before it grew
+is kept, and what it has is not added again. A feed is written anew. A webhook, a command and standard output cannot be asked what they had:
+by a notice's permanent id, a receiver can drop the second.
 """
 
 from __future__ import annotations

@@ -66,10 +66,8 @@ def tell(
 
 
 def look(held: Following, folder: Path) -> list[str]:
-    """Compare the new passages of the index with the questions, and store the notices. Returns a message for each problem.
-
-    Passages that were there before the first question are not new. An article that was reported is reported once more when it is
-    retracted or corrected.
+    """Compare the index's new passages with the questions, and store the notices. Returns a message for each problem. What was there before
+    the first question is not new. A reported article is reported again when retracted or corrected.
     """
     state, snapshot = held.state, Snapshot.open(folder)
     if state.pointer == snapshot.pointer:
@@ -149,10 +147,7 @@ def _answers(
 
 
 def _withdrawn(questions: Sequence[Standing], notices: Sequence[Notice], snapshot: Snapshot, seen: Seen) -> tuple[list[Notice], list[int]]:
-    """The retractions and corrections of articles that were reported earlier, and the digests of all that were not ``seen``.
-
-    Left out are articles that ``notices`` report now, and corrections by these.
-    """
+    """Retractions and corrections of articles reported before, but not by ``notices``; and the digests of all not ``seen``."""
     found: list[Notice] = []
     digests: list[int] = [_BY_TEXT]
     now = utc_now()
@@ -234,9 +229,7 @@ def _share(digests: Sequence[int], seen: Seen) -> float:
 
 
 def _was_reported(standing: Standing, article: Article, sentences: Sequence[Span], seen: Seen, snapshot: Snapshot) -> bool:
-    """Whether the story of ``article`` was reported, under this id or another: half of its sentences were. A row of a file is known by them
-    alone.
-    """
+    """Whether the story of ``article`` was reported under any id: half of its sentences were, which alone identify a row of a file."""
     share = _share([_sentence_digest(standing, article, sentence) for sentence in sentences], seen)
     is_row = _names_row(article.id, stored_path(base_of(snapshot.folder), article.path))
     return share >= SHARE or (bool(seen.was_told([told_digest(standing.uid, article.id)])[0]) and not (is_row and share == 0))
@@ -282,10 +275,7 @@ def _told_as(standing: Standing, hit: Hit, sentences: Sequence[Span], snapshot: 
 
 
 def _changed(standing: Standing, hit: Hit, sentences: Sequence[Span], seen: Seen, asker: Asker) -> Hit | None:
-    """The ``hit`` of an update with an answer that was not reported before; None if no sentence that answers is new.
-
-    The answer is the one of the hit, if that is new, or else the new sentence of its passage that is nearest to the question.
-    """
+    """An update's ``hit`` with an answer not reported before, its own or the new sentence nearest to the question; None without."""
     article, best = hit.article, hit.matches[0]
     told = seen.was_told([_sentence_digest(standing, article, sentence) for sentence in sentences])
     new = [sentence for sentence, known in zip(sentences, told.tolist(), strict=True) if not known]

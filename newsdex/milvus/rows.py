@@ -77,11 +77,8 @@ def article_term_place(term: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """An article without its text, and where its parts lie. ``keys`` (uint8, (n, 16)) are those of Entry, ``sketch`` is that of
-    newsdex.store.sketches.
-
-    ``terms`` (uint64), ascending, are the hashes of its terms as a whole, and ``impacts`` (uint8) theirs, as the postings of a segment have
-    them.
+    """An article without its text. ``keys``, uint8, (n, 16), as in Entry; ``sketch`` as in newsdex.store.sketches. ``terms``, uint64,
+    ascending, are the hashes of the article's terms, and ``impacts``, uint8, theirs, as in a segment's postings.
     """
 
     article: Article
@@ -114,9 +111,7 @@ def version_of(entry: Entry) -> str:
 
 
 def rows_of(entry: Entry, path: str, *, sparse: bool) -> tuple[list[Row], list[Row]]:
-    """The rows of an article's passages, and those of its text and its head, whose last one counts. Raises IndexUnwritable for fields that
-    no row can hold.
-    """
+    """The rows of the passages, and those of the text and the head, which counts and comes last. Raises IndexUnwritable."""
     article, published = entry.article, entry.article.published
     facets = sorted({*marks_of(article, path)})
     if len(facets) > MOST_MARKS:

@@ -28,12 +28,9 @@ _LINKS, _BREADTH = 16, 200  # of HNSW (Malkov and Yashunin 2018): M and efConstr
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The description of an index in Milvus. ``base`` is the folder that stored paths are relative to, on the machine it came from;
-    ``keys`` are those of the articles' metadata.
-
-    ``loaded`` is False until the first load is complete. ``least`` is how many passages the server must show for a complete answer: all, or
-    0 during a change. ``words`` says whether keyword ranking is possible, ``witness`` whether both collections have the row of
-    newsdex.milvus.server.WITNESS.
+    """The description of an index in Milvus. ``base``: what stored paths are relative to, where it came from; ``keys`` of the metadata.
+    ``loaded``: the first load is complete. ``least``: passages that a complete answer needs, 0 during a change. ``words``: keyword ranking
+    is possible; ``witness``: both collections have the row newsdex.milvus.server.WITNESS.
     """
 
     model: ModelCard

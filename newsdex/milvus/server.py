@@ -63,16 +63,13 @@ def witness_vector(dimension: int) -> list[float]:
 
 
 class Server:
-    """A connection to the server, or the file, of a place. Any number of threads may use it.
-
-    ``sees_all``: every read includes all earlier writes; otherwise the last seconds may be missing. ``witnessed`` are collections with a
-    row WITNESS, which each request also asks for: if it is missing, other rows may be, and the request is repeated.
+    """A connection to the server or the file of a place, for any number of threads. ``sees_all``: reads include all earlier writes, else
+    perhaps not those of the last seconds. Requests to ``witnessed`` collections also ask for a row WITNESS: without it, others may be
+    missing too, and the request is repeated.
     """
 
     def __init__(self, place: Place, *, new: bool = False) -> None:
-        """``new``: create the file if it is missing. Raises ServerUnreachable, ServerRefused, ServerTooOld, IndexMissing for a missing
-        file, IndexBusy, and UsageError without pymilvus.
-        """
+        """``new``: create the file. Raises ServerError, IndexMissing for a missing file, IndexBusy, and UsageError without pymilvus."""
         self.place = place
         self.sees_all = False
         self.witnessed: frozenset[str] = frozenset()

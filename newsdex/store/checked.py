@@ -73,11 +73,9 @@ class CheckedFile:
     """A memory-mapped file of a commit. It stays readable when a writer has removed it. Everything it returns has been checked."""
 
     def __init__(self, folder: Path, record: FileRecord, sums: NDArray[np.uint64] | None = None, *, in_memory: bool = False) -> None:
-        """``sums`` are those of ``block_sums``; without them the file is checked as a whole when it is first read.
-
-        ``in_memory``: keep a copy, checked now, that later changes of the file cannot affect. A memory map shows what is written into the
-        file, and reading beyond the end of a truncated one kills the process. Raises IndexDamaged if the size differs from the recorded
-        one, FileNotFoundError if a writer has removed the file.
+        """``sums`` are those of ``block_sums``; without them the file is checked whole when first read. ``in_memory``: keep a checked copy.
+        A memory map shows later changes, and reading beyond the end of a truncated file kills the process. Raises IndexDamaged for another
+        size than recorded, FileNotFoundError if a writer has removed the file.
         """
         self.path = folder / record.name
         self._record = record

@@ -41,11 +41,7 @@ def leftovers(folder: Path, manifest: Manifest, pointer: str) -> list[Path]:
 
 
 def remove_unfinished(folder: Path, manifest: Manifest) -> None:
-    """Remove what is ``unfinished``.
-
-    A purge does so before its commit: whether such things were there before it could not be told afterwards. Raises IndexUnwritable, with
-    nothing else changed.
-    """
+    """Remove what is ``unfinished``; a purge does before its commit, as it cannot be told afterwards. Raises IndexUnwritable."""
     for path in unfinished(folder, manifest):
         files.remove(path) if path.name.startswith("journal-") else files.remove_folder(path, last=COMMITS)
     if left := unfinished(folder, manifest):

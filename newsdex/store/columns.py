@@ -1,8 +1,6 @@
-"""Lists of strings and of mappings as arrays, written once and read entry by entry or all at once.
-
-A column of strings is the UTF-8 bytes of all entries, and where each ends. A coded column has each distinct string once, and a number an
-entry, so a condition is evaluated on distinct strings. File names that are not UTF-8 come back unchanged (the error handler
-"surrogateescape", as in os.fsdecode).
+"""Lists of strings and of mappings as arrays, written once, read entry by entry or whole. A column of strings is the UTF-8 bytes of all,
+and where each ends; a coded one has each distinct string once, and a number an entry, so conditions are evaluated on distinct strings. File
+names that are not UTF-8 stay ("surrogateescape", as in os.fsdecode).
 """
 
 from __future__ import annotations
@@ -131,10 +129,8 @@ def places_beginning(tensors: TensorReader, name: str, start: str) -> range:
 
 
 def pack_coded(name: str, strings: Iterable[str], known: Iterable[str] = ()) -> Tensors:
-    """The column ``name`` with each distinct string once, in ascending order of its bytes, and ``name.code`` (uint8, uint16 or uint32, one
-    an entry), its number among them.
-
-    ``known`` strings are included even if no entry has them.
+    """The column ``name`` with each distinct string once, ascending by bytes, also ``known`` ones that no entry has; and ``name.code``, the
+    number of each entry's (uint8, uint16 or uint32).
     """
     entries = list(strings)
     values = sorted({*entries, *known}, key=bytes_of)

@@ -1,9 +1,6 @@
-"""Which articles are copies of which: much the same text, published within days of each other.
-
-Two articles are copies when the smaller text is for the most part in the larger one: a wire story under another headline, cut, with another
-lead, with paragraphs added, or two of them in one. The rule looks at the two articles alone and is the same both ways. It is applied when
-somebody asks, to what the sketches bring up, so that nothing that is stored has to be mended when articles come and go. docs/COPIES.md has
-the measurements behind the constants.
+"""Which articles are copies of which: the smaller text is for the most part in the larger one, and they were published within days: a wire
+story retitled, cut or extended, or two in one. The rule looks at the two articles alone, the same both ways, when somebody asks, so nothing
+stored needs mending. The constants' measurements: docs/COPIES.md.
 """
 
 from __future__ import annotations
@@ -68,11 +65,7 @@ class Version(NamedTuple):
 
 
 def copies_of(snapshot: Snapshot, places: Sequence[Place]) -> list[list[Found]]:
-    """The copies of each of the articles at ``places`` that are not deleted, in the order of the index.
-
-    A corrected version is no copy of the version that it corrects. What has been found is remembered, for a version never changes. Raises
-    IndexDamaged.
-    """
+    """The copies of each of ``places`` that are not deleted or corrected versions, in index order; remembered. Raises IndexDamaged."""
     remembered = snapshot.remembered_copies
     known = {place: remembered[place] for place in places if place in remembered}
     new = [place for place in dict.fromkeys(places) if place not in known]
@@ -106,9 +99,7 @@ def reprints_of(snapshot: Snapshot, places: Sequence[Place]) -> set[Place]:
 
 
 def _copies(snapshot: Snapshot, places: Sequence[Place], at_once: int, *, dated: bool = True) -> Iterator[tuple[int, Found]]:
-    """Each copy of the articles at ``places``, with the number of the place. ``at_once`` pairs are compared at a time. Unless ``dated``,
-    their dates do not count.
-    """
+    """Each copy of the articles at ``places``, with the place's number, ``at_once`` pairs at a time; dates count if ``dated``."""
     asked, days = _sketches(snapshot, places), _days(snapshot, places) * dated
     (keys, owners), bits = sorted_keys(asked), last_bits(asked)  # sorted keys are found in a third of the time
     for number, segment in enumerate(snapshot.segments):

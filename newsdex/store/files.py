@@ -1,7 +1,5 @@
-"""Every change of the file system that the store makes, and nothing else.
-
-A file is written under a name that nobody reads yet, flushed to the disk, and only then published; it never changes afterwards.
-An error while writing removes what was written and raises IndexUnwritable: what was published before stays as it was.
+"""Every change of the file system that the store makes, and nothing else. A file is written under a name that nobody reads yet, flushed,
+then published, and never changed. A failed write is removed and raises IndexUnwritable: what was published stays.
 """
 
 from __future__ import annotations

@@ -80,11 +80,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """The report of an article. ``id`` never changes, however often it is delivered; ``uid`` is the question's. ``update``: the article, or
-    an earlier version of it, was reported before. ``told`` is the time in UTC; ``text`` is the passage and ``answer`` its sentence that
-    answers, both empty in the report that an article was retracted or corrected. ``retracted`` is why it was retracted, if it was;
-    ``corrected_by`` the id or address of its corrected version, if there is one. ``waits`` lists the places that have not received it yet:
-    ``output``, ``jsonl``, ``webhook``, ``command``.
+    """The report of an article. ``id`` is permanent, ``uid`` the question's. ``update``: an earlier version, or it, was reported. ``told``:
+    when, UTC. ``text`` is the passage and ``answer`` its sentence, both empty in the report of a retraction (``retracted``: why) or
+    correction (``corrected_by``: the id or address of the corrected version). ``waits``: places that still need it: ``output``, ``jsonl``,
+    ``webhook``, ``command``.
     """
 
     id: str

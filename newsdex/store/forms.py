@@ -1,9 +1,7 @@
 """Two forms of one name that an article says are the same: "World Central Kitchen (WCK)", "WCK (World Central Kitchen)", "Kyiv (Kiev)".
-
-Acronyms are found by the algorithm of Schwartz and Hearst (2003, A Simple Algorithm for Identifying Abbreviation Definitions in Biomedical
-Text): of the words before the brackets, the fewest that have the letters of the acronym in their order, where the first letter begins the
-first word. Rules of our own keep names of people out, of whom the brackets say something else: "Peter Schmid (SPD)". Other forms are taken
-where the article says "also known as" or the like, or where both sound nearly the same.
+Acronyms: Schwartz and Hearst (2003, A Simple Algorithm for Identifying Abbreviation Definitions in Biomedical Text): the fewest words
+before the brackets that have the acronym's letters in order, the first beginning the first word. Rules of our own keep people out: "Peter
+Schmid (SPD)". Other forms: after "also known as" or the like, or if both sound nearly the same.
 """
 
 from __future__ import annotations
@@ -98,12 +96,10 @@ def pack_forms(articles: Sequence[Article], analyzers: Mapping[str, Analyzer]) -
 
 
 def join_forms(readers: Sequence[TensorReader], places: Sequence[Sequence[int]], read: Callable[[int, int], tuple[str, str]]) -> Tensors:
-    """The arrays for segments that follow each other, by theirs. ``places`` has the new row of each segment's articles, -1 for those that
-    are left out. ``read`` gives text and language of an article, by the number of its segment and its row: where segments show a pair in
-    different ways, or an article with it is left out, its articles are counted again.
-
-    Otherwise, no way has more articles in any of them, so it is also the one of all together. A pair that is not found in them any more is
-    left out. Raises ValueError if the arrays do not go together.
+    """The arrays for segments that follow each other. ``places`` has the new row of each segment's articles, -1 for those left out;
+    ``read`` gives text and language by segment and row. Of pairs shown in different ways, or with an article left out, articles are counted
+    again, and a pair not found any more is left out: else, the way of most in each is that of all. Raises ValueError if the arrays do not
+    go together.
     """
     rows: defaultdict[Keys, list[tuple[int, int]]] = defaultdict(list)
     written: defaultdict[Keys, Counter[Form]] = defaultdict(Counter)

@@ -1,9 +1,7 @@
-"""Page furniture: sentences that many articles of one source have, such as "Follow our coverage" or a photographer's credit.
-
-It is found from the archive itself, in any language. A segment stores a number for each sentence, made of its letters and of the source. A
-sentence that many of a source's articles have, not counting copies of each other, is furniture, unless it is background: agencies repeat
-in each story about a war on which day it began. Each commit counts again, so an index that grew by updates has the same furniture as one
-that was built at once. The text is unchanged: a search only never shows such a sentence as an answer.
+"""Page furniture: sentences that many articles of one source have, such as "Follow our coverage". It is found from the archive, in any
+language, by a number for each sentence, made of its letters and the source. Copies of each other count once, and background is none:
+agencies repeat in each story when a war began. Each commit counts again, so updates and rebuilds agree. The text is unchanged: a search
+only never shows such a sentence as an answer.
 """
 
 # ruff: noqa: RUF001 - the stops of several scripts
@@ -91,10 +89,9 @@ class _Found(NamedTuple):
 
 
 def sentence_keys(text: str, sentences: Sequence[Span], source: str) -> Keys:
-    """A number for each of ``sentences`` of an article, uint32, (sentences,): equal for the same words in the same source, 0 without words.
-
-    The digits of a line that is not a sentence are ignored, such as the time of "Published at 9:30". If a sentence has an address, the
-    address and the first words count, such as "Follow our coverage of ... at paper.example/topics".
+    """A number for each of ``sentences``, uint32, (sentences,): equal for the same words in one ``source``, 0 without words. Digits count
+    only in sentences, not in "Published at 9:30". Of one with an address, that and the first words count: "Follow our coverage of ... at
+    paper.example/topics".
     """
     head, text = source + "\0", unlinked(text)
     words = (_words(text[s.start : s.end].replace(UNREAD, "")) for s in sentences)
@@ -133,10 +130,8 @@ def is_background(sentence: str, source: str) -> bool:
 
 
 def find_furniture(segments: Sequence[FileSegment]) -> Tensors | None:
-    """The content of a commit's file of furniture; None if there is none.
-
-    ``key`` (uint32, ascending) are the sentences' numbers, ``articles`` (uint32) says how many living articles have each, and ``text`` and
-    ``source`` are one of these sentences and its source; ``compared`` (uint32, (lines, 2)) is for ``update_furniture``. Raises
+    """The content of a commit's file of furniture, or None: ``key``, uint32, ascending, the sentences' numbers; ``articles``, uint32, how
+    many living ones have each; ``text`` and ``source`` of one; ``compared``, uint32, (lines, 2), for ``update_furniture``. Raises
     IndexDamaged.
     """
     # Most sentences are in one article alone: they take 4 bytes each, and no more.

@@ -1,7 +1,4 @@
-"""Arrays by which an update finds what a segment knows, in ascending order, so that no column has to be read for it.
-
-Each is made of a column of the segment. Segments that were written without them are asked through the same arrays, made in memory.
-"""
+"""Ascending arrays, each made of a column, by which an update finds what a segment knows; made in memory if not stored."""
 
 from __future__ import annotations
 

@@ -1,8 +1,6 @@
-"""What changed at each commit: a file a commit in the folder ``log`` of an index.
-
-An entry is written before its commit is published, under the commit's own name. So a writer that is killed leaves both, or an entry of a
-commit that was never published, which is ignored. The last rollback is in a file of its own, and counts while the commit that it returned
-to is current; the next writer renames it to that commit's name with a number, or removes it. A version is complete without the log.
+"""What changed at each commit: a file each in the folder ``log``, written before its commit is published and ignored if that never is. The
+last rollback is in a file of its own, and counts while its commit is current; the next writer renames it to that commit's name with a
+number, or removes it. A version is complete without the log.
 """
 
 from __future__ import annotations

@@ -1,7 +1,5 @@
-"""A commit: one JSON file that names every other file of an index version, with sizes and checksums.
-
-``CURRENT`` holds the name of the commit that readers take. The name contains the commit's own XXH3-64, so that damage to
-either is seen. A sealed record is a file of its own beside the commits: a line with the XXH3-64 of the rest, and JSON.
+"""A commit: one JSON file that names all files of a version, with sizes and checksums. ``CURRENT`` names the commit that readers take, with
+its XXH3-64, so damage to either is seen. A sealed record is a file of its own: a line with the XXH3-64 of the rest, and JSON.
 """
 
 from __future__ import annotations
@@ -139,9 +137,8 @@ class Manifest:
 
 
 def publish(folder: Path, manifest: Manifest) -> str:
-    """Write ``manifest`` beside its files, which must be on the disk already, and make it the current version: the commit.
-
-    Returns the name in ``CURRENT``. Raises IndexUnwritable; the previous version then stays current.
+    """Write ``manifest`` beside its files, which must be on the disk already, and make it current: the commit. Returns the name in
+    ``CURRENT``. Raises IndexUnwritable; the previous version then stays current.
     """
     content = _packed(manifest)
     pointer = _pointer(manifest, content)
@@ -208,7 +205,7 @@ def read_manifest(folder: Path, pointer: str, *, oldest: int = READABLE) -> Mani
     with path.open("rb") as file:
         content = file.read(LARGEST + 1)
     if xxhash.xxh3_64_hexdigest(content) != path.stem.rpartition("-")[2]:
-        raise IndexDamaged(f"{path} is damaged: its checksum is not the one in its name. {_cure(folder)}")
+        raise IndexDamaged(f"{path} is damaged: its checksum is not the one in its name. {remedy(folder)}")
     try:
         told = foreign.parsed(content, LARGEST)
         check_format(told, folder, "Build it again beside the old one: newsdex index PATH... --index-dir NEW_FOLDER", OLDEST)
@@ -218,7 +215,7 @@ def read_manifest(folder: Path, pointer: str, *, oldest: int = READABLE) -> Mani
         found = _POINTER.fullmatch(pointer)
         _expect(found and (found[1], int(found[2])) == (manifest.generation, manifest.commit), "name of this commit", pointer)
     except ValueError as error:
-        raise IndexDamaged(f"{path} is damaged: {error}. {_cure(folder)}") from error
+        raise IndexDamaged(f"{path} is damaged: {error}. {remedy(folder)}") from error
     return manifest
 
 
@@ -307,13 +304,9 @@ def _missing(folder: Path) -> str:
 def _pointer_cure(folder: Path) -> str:
     there = [name for name, commits in generations(folder).items() if commits]
     if not there:
-        return _cure(folder)
+        return remedy(folder)
     older = f", or to an older one: {', '.join(there[-2::-1])}" if there[1:] else ""
     return f"Return to the newest generation, without embedding again: newsdex rollback --to {there[-1]} --index-dir {folder}{older}"
-
-
-def _cure(folder: Path) -> str:
-    return remedy(folder)
 
 
 def sealed(record: Any) -> bytes:

@@ -1,7 +1,6 @@
-"""Several segments as one, made of their arrays: no article is parsed, cut or stemmed again.
-
-The files are byte for byte those that ``write_segment`` makes of the same articles in the same order. Vectors and texts are copied a
-megabyte at a time; of the other files, one is in memory at a time. Everything is read through its checksums, so damage is not copied.
+"""Several segments as one, made of their arrays: no article is parsed, cut or stemmed again. The files are those that ``write_segment``
+makes, byte for byte. Vectors and texts are copied a megabyte at a time; other files are in memory one by one. Checksums are checked, so
+damage is not copied.
 """
 
 from __future__ import annotations

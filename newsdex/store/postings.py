@@ -48,9 +48,8 @@ _REMEMBERED = 1_024  # terms of a segment, of questions before: half a megabyte
 
 
 class Posting(NamedTuple):
-    """Where a term occurs: ``places``, ascending positions in the segment, uint16 or uint32, and ``impacts``, uint8, in 1/255.
-
-    ``total`` is how many passages or articles of the archive it is in, where the segment is an excerpt of it.
+    """Where a term occurs: ``places``, ascending positions, uint16 or uint32, and ``impacts``, uint8, in 1/255. ``total`` counts the
+    passages or articles of the archive with it, if the segment is an excerpt.
     """
 
     places: NDArray[np.unsignedinteger]
@@ -112,9 +111,7 @@ def _packed(unit: Unit, terms: NDArray[np.uint64], holder: NDArray[np.int64], si
 
 def join_postings(readers: Sequence[TensorReader], places: Mapping[Unit, Sequence[NDArray[np.int64]]]) -> Tensors:
     """The arrays for segments that follow each other, by theirs. ``places`` has the new place of each segment's passages and articles, -1
-    for those that are left out, and so are terms that only these have. No impact changes.
-
-    Raises ValueError if terms are not in order.
+    for those left out, with terms that only these have. No impact changes. Raises ValueError if terms are not in order.
     """
     if any((reader["term"][1:] <= reader["term"][:-1]).any() for reader in readers):  # type: ignore[operator]
         raise ValueError("its terms are not in order")

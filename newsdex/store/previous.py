@@ -25,10 +25,8 @@ Place = tuple[int, int]  # the number of a segment, a row in it
 
 
 class Known:
-    """Look-ups in a version of an index; without one, nothing is known.
-
-    ``place`` says where an article lies, by its id; ``ids_at`` gives the ids of the articles of the source file with a stored path, and
-    ``ids_with`` of those that were read from something with a sha256. ``base`` is what stored paths are relative to.
+    """Look-ups in a version of an index, if any: ``place`` of an article by id; ``ids_at`` a source file's stored path; ``ids_with`` a
+    sha256 of what they were read from. Stored paths are relative to ``base``.
     """
 
     def __init__(self, snapshot: Snapshot | None) -> None:
@@ -140,11 +138,9 @@ class Known:
 
 
 class Journal:
-    """Vectors of one model, in one precision, computed but not committed yet, so that an interrupted run embeds nothing twice.
-
-    A file of records of one size: a passage's key (16 bytes), an XXH3-64 of key and vector (8 bytes), the vector (float32). It is appended
-    to and not flushed: a record that a crash left torn fails its checksum and is left out. The commit removes the file. Only the holder of
-    the writer's lock may open it.
+    """Vectors of one model and precision that are not committed yet, so that an interrupted run embeds nothing twice. Records of a
+    passage's key (16 bytes), an XXH3-64 of key and vector (8 bytes) and the vector (float32) are appended, not flushed: a torn one fails
+    its checksum. The commit removes the file. Only the holder of the writer's lock may open it.
     """
 
     def __init__(self, folder: Path, model: ModelCard) -> None:

@@ -1,8 +1,6 @@
-"""One immutable part of an index: some articles, their passages and the passages' vectors.
-
-``articles`` (safetensors) has an entry an article for each field of the record, and the passages' ranges; ``texts`` is the articles' text
-in UTF-8; ``vectors`` is a FAISS index of the passages, ``bits`` the signs of the vectors, and ``postings`` the terms of passages and
-articles, and the words as they are written. ``blocks`` has the checksums by which the others are checked as they are read.
+"""One immutable part of an index: ``articles`` (safetensors) has an entry an article for each field, and the passages' ranges; ``texts`` is
+the text in UTF-8; ``vectors`` a FAISS index of the passages, ``bits`` their signs, ``postings`` the terms of passages and articles and the
+written words, ``blocks`` the checksums by which the others are checked as they are read.
 """
 
 from __future__ import annotations
@@ -109,10 +107,8 @@ _PLANES: Layout = {"plane": Array(("U64",), ("words", "passages"))}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An article with all that the index keeps of it.
-
-    ``digest`` (16 bytes) changes when anything that a reader found does. ``keys`` (uint8, (n, 16)) identify the text that was
-    embedded for each passage, and ``vectors`` (float32, (n, d)) are the unit rows that came of it.
+    """An article with all that the index keeps of it. ``digest`` (16 bytes) is of all that a reader found. ``keys``, uint8, (n, 16),
+    identify the texts of which ``vectors``, float32, (n, d), were embedded, unit rows.
     """
 
     article: Article
@@ -180,7 +176,7 @@ def write_segment(folder: Path, name: str, entries: Sequence[Entry], base: Path)
     contents: dict[str, Sequence[bytes | memoryview]] = {
         "articles": pack_tensors({**tensors, **pack_known(tensors)}),
         "texts": texts,
-        "vectors": _faiss_flat(vectors),
+        "vectors": [faiss_head(*vectors.shape), np.ascontiguousarray(vectors, np.dtype("<f4")).tobytes()],
         "bits": pack_tensors({"plane": sign_planes(vectors)}),
         "postings": pack_tensors({**pack_postings(terms), **pack_vocabulary(articles), **pack_forms(articles, analyzers)}),
     }
@@ -188,9 +184,7 @@ def write_segment(folder: Path, name: str, entries: Sequence[Entry], base: Path)
 
 
 def write_files(folder: Path, name: str, contents: Iterable[tuple[str, Iterable[bytes | memoryview]]]) -> dict[str, FileRecord]:
-    """Write the files of a segment: the role and the parts of each, taken one by one, and their checksums. Raises IndexUnwritable. If
-    anything fails, no file is left.
-    """
+    """Write a segment's files: the role and the parts of each, and checksums. Raises IndexUnwritable; if anything fails, none is left."""
     written: dict[str, FileRecord] = {}
     sums: dict[str, list[int]] = {role: [] for role in _BY_BLOCK}
     try:
@@ -215,10 +209,8 @@ def terms_of(article: Article, passages: Sequence[Span], analyzer: Analyzer) -> 
 
 
 def sign_planes(vectors: Vectors) -> NDArray[np.uint64]:
-    """One bit a dimension, 1 where it is positive: uint64, (ceil(d / 64), n), 64 dimensions of all passages in a row.
-
-    By the share of bits that differ, the angle between two vectors can be told (Charikar 2002, Similarity Estimation Techniques from
-    Rounding Algorithms).
+    """One bit a dimension, 1 where it is positive: uint64, (ceil(d / 64), n), 64 dimensions of all passages in a row. The share of bits
+    that differ tells the angle (Charikar 2002, Similarity Estimation Techniques from Rounding Algorithms).
     """
     bits = np.packbits(vectors > 0, axis=1, bitorder="little")
     words = np.zeros((len(vectors), -(-bits.shape[1] // 8) * 8), np.uint8)
@@ -226,13 +218,8 @@ def sign_planes(vectors: Vectors) -> NDArray[np.uint64]:
     return np.ascontiguousarray(words.view(np.uint64).T)
 
 
-def _faiss_flat(vectors: Vectors) -> list[bytes | memoryview]:
-    """What faiss.write_index writes of an IndexFlatIP, without loading FAISS for it."""
-    return [faiss_head(*vectors.shape), np.ascontiguousarray(vectors, np.dtype("<f4")).tobytes()]
-
-
 def faiss_head(count: int, dimension: int) -> bytes:
-    """What comes before the vectors in the file of an IndexFlatIP."""
+    """What faiss.write_index writes of an IndexFlatIP before its vectors, without loading FAISS for it."""
     unused = 1 << 20
     return _FLAT.pack(b"IxFI", dimension, count, unused, unused, 1, 0, count * dimension)
 
@@ -650,9 +637,7 @@ class FileSegment(Segment):
         }
 
     def examine(self) -> None:
-        """Look at every number and every text, and whether they go together, so that no reader has a surprise; vectors are only counted.
-        Raises IndexDamaged, naming the first thing that is not as it should be.
-        """
+        """Look at all numbers and texts, and whether they go together; vectors are only counted. Raises IndexDamaged."""
         for tensors in filter(None, (self.tensors, self._marks, self.words)):
             for name in tensors:
                 tensors[name]

@@ -33,9 +33,8 @@ _TRIES = 10
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A commit and its open segments. It stays readable as long as it is kept, whatever a writer does.
-
-    ``remembered_copies`` belongs to newsdex.store.copies. ``furnished`` says which sentences are furniture.
+    """A commit and its open segments, readable as long as it is kept. ``remembered_copies`` belongs to newsdex.store.copies. ``furnished``
+    says which sentences are furniture.
     """
 
     folder: Path

@@ -1,7 +1,5 @@
-"""The source files as the indexer last read them: enough to detect unchanged files without reading them.
-
-A commit has lists of source files, each in the order of the paths. A later list overrides an earlier one, so a commit writes only what is
-new; it merges previous lists that are not much longer.
+"""The source files as last read: enough to detect unchanged ones without reading them. A commit has lists in the order of the paths, of
+which later ones override earlier ones: it writes what is new, and merges lists that are not much longer.
 """
 
 from __future__ import annotations
@@ -27,13 +25,11 @@ FAILED = "failed in "
 
 
 class SourceFile(NamedTuple):
-    """A source file when it was last read. There may be hundreds of thousands, hence a tuple.
-
-    ``path`` is as stored (newsdex.store.paths); ``size`` in bytes; ``mtime_ns`` and ``read_ns`` (when it was read) in nanoseconds since
-    1970. ``problems`` has a line for each thing in it that could not be indexed; ``REMARK`` before it means that no article was lost,
-    ``FAILED`` that the file would fail again. ``stale``: the file must be read again even if it looks unchanged, because the index holds
-    articles that it no longer has, or it was gone. Skipped things such as a device have a size of -1 and are here for their problem.
-    ``reading`` says how to read it (newsdex.indexer.source.Reading); of a file with the size -3, read for another index, that is all.
+    """A source file when it was last read; a tuple, as there may be hundreds of thousands. ``path`` is as stored, ``size`` in bytes,
+    ``mtime_ns`` and ``read_ns`` (when it was read) in nanoseconds since 1970. ``problems``: a line each, after ``REMARK`` if no article was
+    lost, ``FAILED`` if the file would fail again. ``stale``: it must be read again though unchanged, for the index has articles that it
+    lost, or it was gone. Size -1: skipped, such as a device. ``reading``: how to read it (newsdex.indexer.source.Reading), of size -3, read
+    for another index, all that is known.
     """
 
     path: str

@@ -1,7 +1,5 @@
-"""What keeps a deleted or purged article out of an index: digests of its id and its text, from which neither can be read.
-
-A commit has the file only if something was deleted or purged from the index. The digests are keyed, with a key of the index's own, so that
-nobody can look up the digest of a text that is known from elsewhere in the files of another index.
+"""What keeps a deleted or purged article out of an index: digests of its id and its text, from which neither can be read. They are keyed
+with the index's own key, so that known texts cannot be looked up. Without any, a commit has no such file.
 """
 
 from __future__ import annotations
@@ -85,9 +83,8 @@ class Tombstones:
         return replace(self, ids=np.union1d(self.ids, ids), texts=np.union1d(self.texts, texts), purged=purged)
 
     def plus_deleted(self, articles: Iterable[Article], base: Path) -> Tombstones:
-        """These and those of deleted ``articles`` of an index with this ``base``: their ids and, if these only name a place, their texts.
-
-        A record that is named by its number is known by its text alone if that is long enough: the number may be another's tomorrow.
+        """These and those of deleted ``articles`` of an index with this ``base``: their ids and, if these only name a place, their texts. A
+        record named by its number is known by a text that is long enough: the number may be another's tomorrow.
         """
         by_id, by_text = list[Article](), list[Article]()
         for article in articles:

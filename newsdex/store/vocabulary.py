@@ -1,8 +1,5 @@
-"""The words of a segment as they are written, each with the number of articles that hold it: what a misspelt word of a question is compared
-with.
-
-A word has letters only, at least four of them, and is kept with its accents and without capitals. Scripts that put no space between words
-have none.
+"""The words of a segment as written, each with the number of articles that hold it, to compare misspelt words with: letters only, at least
+four, with accents and without capitals. Scripts without spaces have none.
 """
 
 from __future__ import annotations

@@ -62,12 +62,10 @@ class Writer(AbstractContextManager["Writer"]):
         lock: files.WriterLock | None = None,
         back_to: Snapshot | None = None,
     ) -> None:
-        """Take the lock and open the current version, if there is one; ``before`` as in Snapshot.open. A rollback, which has the ``lock``
-        already, goes on from the version ``back_to`` instead of the current one.
-
-        With ``new_generation`` start an empty generation, with any model and settings: the commit replaces the current version, which stays
-        for a rollback. Raises IndexBusy, IndexUnwritable, IndexDamaged, IndexTooNew, IndexTooOld, or ModelMismatch if the index has another
-        model or other settings.
+        """Take the lock and open the current version, if any; ``before`` as in Snapshot.open. A rollback, which has the ``lock``, goes on
+        from ``back_to``. With ``new_generation`` start an empty one, with any model and settings: the commit replaces the current version,
+        which stays for a rollback. Raises IndexBusy, IndexUnwritable, IndexDamaged, IndexTooNew, IndexTooOld, or ModelMismatch for another
+        model or settings.
         """
         files.make_folder(folder)
         self._folder = folder
@@ -168,12 +166,10 @@ class Writer(AbstractContextManager["Writer"]):
         return True
 
     def commit(self, sources: Sources | Iterable[SourceFile], *, purge: bool = False) -> Manifest:
-        """Make the session's changes visible, durably, in one step. Do nothing without changes and with the same sources. ``sources`` are a
-        changed copy of those of ``known``, or all that exist now.
-
-        With ``purge``, which needs a current version, no file keeps anything of a deleted article: segments that have one are rewritten,
-        and versions before this one are removed. The next writer removes what an interruption leaves. Raises IndexUnwritable; readers then
-        see the previous version, unless the message says that files could not be removed.
+        """Make the session's changes visible, durably, in one step; nothing without changes and with the same sources. ``sources``: a
+        changed copy of those of ``known``, or all now. ``purge``, which needs a current version, rewrites segments with deleted articles
+        and removes earlier versions; the next writer removes what an interruption leaves. Raises IndexUnwritable; readers then see the
+        previous version, unless the message says that files could not be removed.
         """
         if not isinstance(sources, Sources):
             sources = self.known.sources.becoming(sources)
@@ -335,9 +331,7 @@ class Writer(AbstractContextManager["Writer"]):
         return [record for record in records if not any(record in group for group in groups)]
 
     def _merged(self, kept: list[SegmentRecord], least: int, most: int, count: int) -> list[SegmentRecord]:
-        """``kept`` without those that are merged: the smallest of more than ``count`` segments, this session's included, that have from
-        ``least`` to ``most`` passages, both divided by two.
-        """
+        """``kept`` without merged ones: the smallest of over ``count`` segments, new ones too, of ``least``/2 to ``most``/2 passages."""
         is_large = most > SEGMENT_PASSAGES
         tier = [record for record in (*kept, *self._written) if least <= 2 * _living(record) < most and not _is_mostly_deleted(record)]
         if len(tier) <= count:
