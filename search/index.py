@@ -471,8 +471,14 @@ class Index:
                 self._encoder = _open_encoder(snapshot)
             if self._asker is None or self._asker.snapshot is not snapshot or self._asker.encoder is not self._encoder:
                 self._asker = self._asker_of(snapshot, self._encoder)
-                prove_by(self._encoder, partial(_witness, snapshot), str(snapshot.folder))
+                prove_by(self._encoder, partial(self._witness, snapshot), str(snapshot.folder))
             return self._asker
+
+    def _witness(self, snapshot: Snapshot) -> tuple[str, Vectors] | None:
+        """Return a passage as it was embedded, and its vector."""
+        from newsdex.store.samples import witness
+
+        return witness(snapshot)
 
     def _asker_of(self, snapshot: Snapshot, encoder: Encoder) -> Asker:
         return Asker(snapshot, encoder)
@@ -535,13 +541,6 @@ class Index:
             self._encoder = _open_encoder(newer)  # if this fails, the previous version keeps answering
         self._refused = None
         return newer
-
-
-def _witness(snapshot: Snapshot) -> tuple[str, Vectors] | None:
-    """Return a passage as it was embedded, and its vector."""
-    from newsdex.store.samples import witness
-
-    return witness(snapshot)
 
 
 def _open_encoder(snapshot: Snapshot) -> Encoder:

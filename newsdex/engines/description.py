@@ -404,7 +404,8 @@ def prompts_of(config: Config, name: str) -> tuple[str, str]:
 
 def prefixes(name: str, prompts: Config | Mapping[str, Any], default: str) -> tuple[Any, Any]:
     """What is put before a question and a passage: the first of its ``prompts`` that is not empty, and the one called ``default`` where
-    there is none, not even an empty one, which sentence-transformers takes as well.
+    there is none, not even an empty one, which sentence-transformers takes as well. Empty ones of an e5 model say nothing: that library
+    writes them when it saves a model.
     """
     kinds = ("query",), ("document", "passage", "corpus")
     there = ([told for each in names if (told := prompts.get(each)) is not None] for names in kinds)

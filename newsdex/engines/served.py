@@ -31,6 +31,7 @@ KEY_VARIABLE, HOSTS_VARIABLE = "NEWSDEX_EMBEDDINGS_KEY", "NEWSDEX_EMBEDDINGS_HOS
 _LOCAL = ("127.0.0.1", "::1", "localhost")
 _WINDOW = 512  # tokens by the default model's count, for a server does not say its own
 BATCH = 15  # texts of a request, and one by which the model is known: a small server answers so many before it gives up
+_TOO_MANY = (400, 413, 422)  # what a server that takes fewer at once answers, for instance
 _SECONDS = 120.0  # for an answer, which may include loading the model
 _FEW_SECONDS = (20.0, 60.0)  # for each try of a question, for which a person waits
 _FEW = len(_FEW_SECONDS)  # tries of a question
@@ -67,6 +68,7 @@ class ServedEncoder:
         self._patient = patient
         self._tries = len(WAITS) if patient else _FEW
         self._dimension = card.dimension if card else 0  # as soon as it is known
+        self._most = BATCH + 1  # texts that the server takes at once
         self._probed: dict[str, Vectors] = {}  # the first vector of the probe in this build, by its kind
         self._proof = _Proof(lambda: None, "")
 
@@ -166,7 +168,24 @@ class ServedEncoder:
         return vectors[:-1]
 
     def _asked(self, texts: Sequence[str], kind: str, tries: int) -> Vectors:
-        """The vectors of a few texts, all of the ``kind`` that input_type says unless it is "". Raises ModelError."""
+        """The vectors of a few texts, all of the ``kind`` that input_type says unless it is "", in one request if the server takes so many.
+        Raises ModelError.
+        """
+        most = min(self._most, len(texts))
+        while True:
+            try:
+                found = [self._answered(texts[start : start + most], kind, tries) for start in range(0, len(texts), most)]
+            except _Refused:
+                if most == 1:
+                    raise
+                most //= 2
+            else:
+                if most < len(texts):  # only now: it may have refused something else
+                    self._most = most
+                return np.concatenate(found)
+
+    def _answered(self, texts: Sequence[str], kind: str, tries: int) -> Vectors:
+        """The vectors of the texts of one request. Raises ModelError."""
         told = {"model": self._name, "input": [text.encode(errors="replace").decode() or " " for text in texts], "encoding_format": "float"}
         if kind:
             told["input_type"] = kind
@@ -193,7 +212,7 @@ class ServedEncoder:
             if 300 <= reply.status < 400:  # noqa: PLR2004
                 raise self._error(f"{failed}, a redirect, which is not followed")
             if reply.status < 500 and reply.status not in _AGAIN:  # noqa: PLR2004
-                raise self._error(failed)
+                raise self._error(failed, _Refused if reply.status in _TOO_MANY else ModelError)
             after = reply.headers.get("retry-after", "")
             longest = _LONGEST_WAIT if self._tries > _FEW else max(WAITS[:_FEW])
             asked_for = min(float(after), longest) if after.isdecimal() and len(after) < 10 else 0.0  # noqa: PLR2004
@@ -233,8 +252,12 @@ class ServedEncoder:
         where = f" --index-dir {self._proof.folder}" if self._proof.folder else ""
         return f"newsdex rebuild --model {self._model}{where}"
 
-    def _error(self, what: str) -> ModelError:
-        return ModelError(f"the server of embeddings at {self._address} {what}")
+    def _error(self, what: str, kind: type[ModelError] = ModelError) -> ModelError:
+        return kind(f"the server of embeddings at {self._address} {what}")
+
+
+class _Refused(ModelError):
+    """The server takes no such request."""
 
 
 class _Proof:

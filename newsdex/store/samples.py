@@ -11,7 +11,7 @@ import numpy as np
 from newsdex.encoder import Vectors
 from newsdex.errors import IndexDamaged
 from newsdex.records import UNREAD
-from newsdex.store.segment import FileSegment, keys_of
+from newsdex.store.segment import FileSegment, Segment, keys_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.words import unlinked
 
@@ -30,7 +30,7 @@ def embedded_text(title: str, passage: str) -> str:
 
 
 def witness(snapshot: Snapshot) -> Sampled | None:
-    """A passage that all of ``sample`` has too; None where none is known as it was embedded, as in Milvus."""
+    """A passage that all of ``sample`` has too; None where none is known as it was embedded."""
     return next((found for segment in snapshot.file_segments for found in _short(segment)), None)
 
 
@@ -40,7 +40,7 @@ def sample(snapshot: Snapshot) -> Iterator[Sampled]:
     for segment in snapshot.file_segments:
         yield from _short(segment)
         with suppress(IndexDamaged):
-            yield from _sampled(segment, segment.live_passages.nonzero()[0][::step].tolist())
+            yield from as_embedded(segment, segment.live_passages.nonzero()[0][::step].tolist())
 
 
 def _short(segment: FileSegment) -> Iterator[Sampled]:
@@ -51,10 +51,10 @@ def _short(segment: FileSegment) -> Iterator[Sampled]:
         first = [each for each in near if segment.live_articles[segment.article_of(each)]]
         sizes = {each: end - start for each in first for start, end in [segment.passage_range(each)]}
         first.sort(key=lambda each: abs(sizes[each] - _CHARACTERS))
-        yield from islice(_sampled(segment, first[:_TRIED]), 1)
+        yield from islice(as_embedded(segment, first[:_TRIED]), 1)
 
 
-def _sampled(segment: FileSegment, positions: Iterable[int]) -> Iterator[Sampled]:
+def as_embedded(segment: Segment, positions: Iterable[int]) -> Iterator[Sampled]:
     """Those at ``positions`` whose texts have the stored keys: not where a title with a very long word was cut."""
     for position in positions:
         article = segment.article(segment.article_of(position))

@@ -158,6 +158,7 @@ def _tensors(heads: Sequence[Head], counts: NDArray[np.int64], languages: Collec
         **pack_articles([head.article for head in heads], [head.path for head in heads], languages, keys),
         "text.xxh3": np.array([head.xxh3 for head in heads], np.uint64),
         "passage": np.array([(p.start, p.end) for head in heads for p in head.passages], np.uint32).reshape(-1, 2),
+        "passage.key": np.concatenate([np.empty((0, 16), np.uint8), *(head.keys for head in heads)]),
         "passage.article": np.repeat(np.arange(len(heads), dtype=np.uint32), counts),
         "passage.ends": np.cumsum(counts, dtype=np.uint32),
         **holders_of(np.array([head.sketch for head in heads], np.uint32).reshape(-1, SIZE)),

@@ -23,7 +23,7 @@ from newsdex.search.index import Index
 from newsdex.search.lookups.lookup import Overview, find_article, find_place
 from newsdex.search.milvus.archive import Archive
 from newsdex.search.milvus.expressions import any_of, condition_of
-from newsdex.search.milvus.shortlist import Excerpt, make_excerpt, passages_of, typical_in
+from newsdex.search.milvus.shortlist import Excerpt, beginnings_of, make_excerpt, passages_of, typical_in
 from newsdex.search.pipeline import Asker
 from newsdex.search.question.filters import Comparison, Compound, Filter
 from newsdex.search.question.phrases import Phrase, phrase_of, texts_with
@@ -34,6 +34,7 @@ from newsdex.search.ranking.ranker import Ranker, depth_of, reach
 from newsdex.search.related.similar import sampled
 from newsdex.search.request import Request
 from newsdex.store.copies import Place
+from newsdex.store.samples import as_embedded
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 from newsdex.values import portions
@@ -198,6 +199,10 @@ class RemoteIndex(Index):
 
     def _typical(self, _snapshot: Snapshot) -> Callable[[str], Vectors]:
         return partial(typical_in, self.archive)
+
+    def _witness(self, _snapshot: Snapshot) -> tuple[str, Vectors] | None:
+        [segment] = beginnings_of(self.archive).segments
+        return next(as_embedded(segment, segment.live_passages.nonzero()[0].tolist()), None)
 
     def _asker_of(self, snapshot: Snapshot, encoder: Encoder) -> Asker:
         return RemoteAsker(snapshot, encoder, self.archive)

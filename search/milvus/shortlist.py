@@ -37,6 +37,7 @@ from newsdex.values import portions
 _FIELDS = ("id", "article", "version", "position", "language", "first", "last")
 LEAST = 256  # passages a list, at 200 bytes
 LONGEST = 4_096  # where the bound is not reached, unless every vector is asked for
+_BEGINNINGS = 16  # articles of which a passage is taken to know a served model by
 _DAYS = 32  # of the newest articles that are looked at first
 _KEYS = 5_000  # articles or passages that an expression names
 _LARGE = 1_000  # rows that are fetched with their vectors: 2 MB
@@ -92,6 +93,14 @@ def typical_in(archive: Archive, language: str) -> Vectors:
     expression = f"language == {json.dumps(language)}"
     rows = archive.server.query(archive.collection.passages, expression, ("dense",), limit=TYPICAL)
     return np.array([row["dense"] for row in rows], np.float32).reshape(len(rows), archive.manifest.model.dimension)
+
+
+def beginnings_of(archive: Archive) -> Snapshot:
+    """Return a few articles with the first passage of each. Raises as newsdex.milvus.server.Server."""
+    fields = ("article", "version", "position", "dense")
+    rows = {row["article"]: row for row in archive.server.query(archive.collection.passages, "position == 0", fields, limit=_BEGINNINGS)}
+    heads = {key: head for key, head in archive.heads(rows).items() if head.version == rows[key]["version"]}
+    return archive.snapshot(heads.values(), [rows[key] for key in heads])
 
 
 def _listed(archive: Archive, question: Query, scopes: Sequence[str], depth: int) -> Excerpt:

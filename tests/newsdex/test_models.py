@@ -118,11 +118,30 @@ def test_a_default_prompt_is_for_what_has_none(tiny: Path, tmp_path: Path) -> No
 
 
 def test_a_model_of_the_e5_family_has_its_prefixes(tiny: Path, tmp_path: Path) -> None:
-    """They are part of the model, though its configuration does not name them."""
+    """They are part of the model, though its configuration does not name them, or the library has written empty ones into it. Others that
+    it states are taken; so is what a folder of another name says.
+    """
     model = SentenceTransformer(str(tiny), device="cpu")
-    SentenceTransformer(modules=list(model), device="cpu").save(str(tmp_path / "multilingual-e5-base"))
-    card = SentenceTransformersEncoder(str(tmp_path / "multilingual-e5-base")).card
-    assert (card.question_prefix, card.passage_prefix) == ("query: ", "passage: ")
+    folder = tmp_path / "multilingual-e5-base"
+    SentenceTransformer(modules=list(model), device="cpu").save(str(folder))
+    told = folder / "config_sentence_transformers.json"
+    assert json.loads(told.read_text())["prompts"] == {"query": "", "document": ""}
+    renamed = shutil.copytree(folder, tmp_path / "e5-base-of-mine")
+    _check_prefixes(folder, "query: ", "passage: ")
+    _check_prefixes(renamed, "", "")
+    told.write_text(json.dumps({"prompts": {"query": "q: ", "document": ""}}))
+    _check_prefixes(folder, "q: ", "")
+    told.unlink()
+    _check_prefixes(folder, "query: ", "passage: ")
+
+
+def _check_prefixes(folder: Path, question: str, passage: str) -> None:
+    """In both engines, whose vectors are those of sentence-transformers with these prompts."""
+    library = SentenceTransformer(str(folder), device="cpu")
+    for encoder in (SentenceTransformersEncoder(str(folder)), open_query_encoder(str(folder))):
+        assert (encoder.card.question_prefix, encoder.card.passage_prefix) == (question, passage)
+        np.testing.assert_allclose(encoder.encode_questions(TEXTS), _unit(library.encode(TEXTS, prompt=question)), atol=1e-5)
+        np.testing.assert_allclose(encoder.encode_passages(TEXTS), _unit(library.encode(TEXTS, prompt=passage)), atol=1e-5)
 
 
 def test_languages_are_those_of_the_readme(tiny: Path, static: Path) -> None:

@@ -22,7 +22,7 @@ from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.engines.hashing import HashEncoder
 from newsdex.engines.pairs import PAIRS
 from newsdex.engines.served import _PROBE, ServedEncoder
-from newsdex.errors import ModelError, UsageError
+from newsdex.errors import ModelError, ModelMismatch, UsageError
 from newsdex.following import follow, tell
 from newsdex.indexer.build import Options
 from newsdex.indexer.upkeep.rebuild import rebuild_index
@@ -471,6 +471,78 @@ def test_a_search_notices_another_model(
         assert f"newsdex rebuild --model {server.model} --index-dir {index}" in capsys.readouterr().err
         rebuild_index(index)
         assert found.search("ward6").hits[0].article.title == "Report 6"
+
+
+@pytest.mark.parametrize("refusal", [400, 413, 422])
+@pytest.mark.parametrize("most", [1, 5])
+def test_a_server_that_takes_few_texts_at_once(server: Embeddings, tmp_path: Path, most: int, refusal: int) -> None:
+    """Builds and answers, and is not asked for more than it takes once that is known; another model is noticed there as well."""
+
+    def few(answer: Answer) -> Answer:
+        return lambda handler, texts: (answer if len(texts) <= most else status(refusal))(handler, texts)
+
+    path, index = _articles(tmp_path, 40), tmp_path / "index"
+    index_paths([path], tmp_path / "whole", Options(server.model))
+    server.serves = few(good)
+    server.asked.clear()
+    index_paths([path], index, Options(server.model))
+    assert sum(len(asked["input"]) > most for asked in server.asked) < 10
+    np.testing.assert_allclose(_stored(index), _stored(tmp_path / "whole"), atol=1e-6)
+    assert index_paths([_articles(tmp_path, 41)], index).added == 1
+    assert [*verify(index, sources=False)] == []
+    server.asked.clear()
+    with Index.open(index) as found:
+        for question in ("ward1", "ward2"):
+            assert found.search(question).hits[0].article.title == f"Report {question[-1]}"
+    assert [len(asked["input"]) for asked in server.asked] == ([2, 1, 1, 1] if most == 1 else [2, 1])
+    server.serves = few(turned)
+    with Index.open(index) as found, pytest.raises(ModelError, match="it runs another model now"):
+        found.search("ward3")
+    with pytest.raises(ModelMismatch, match="it runs another model now"):
+        index_paths([_articles(tmp_path, 42)], index)
+
+
+@pytest.mark.parametrize("after", [100, 105, 110])
+def test_a_model_that_changes_between_requests_of_one_text_is_noticed(server: Embeddings, tmp_path: Path, after: int) -> None:
+    """Wherever that is: a passage is kept only if a text behind it has the vector of before."""
+    one_by_one: Answer = lambda handler, texts: (good if len(texts) == 1 else status(400))(handler, texts)  # noqa: E731
+    server.answers, server.serves = [one_by_one] * after, turned
+    with pytest.raises(ModelError, match=r"it has changed its model meanwhile\. Run the same command again"):
+        index_paths([_articles(tmp_path, 400)], tmp_path / "index", Options(server.model))
+
+
+def test_what_is_refused_alone_is_told(server: Embeddings) -> None:
+    """It need not be the number of texts that a server refuses: one is left then, and later requests are as large as before."""
+    encoder = ServedEncoder(server.model, CARD)
+    server.answers = [status(400)] * 3
+    with pytest.raises(ModelError, match=r"answered 400: not  now$"):
+        encoder.encode_passages(["a", "b", "c", "d"])
+    encoder.encode_passages(["a", "b", "c", "d"])
+    assert [len(asked["input"]) for asked in server.asked] == [4, 2, 1, 4]
+
+
+def test_a_search_in_milvus_notices_another_model(server: Embeddings, tmp_path: Path) -> None:
+    """As one in a folder, by a passage that was embedded so; an archive without articles has none."""
+    pytest.importorskip("milvus_lite", reason="Milvus Lite is not installed")
+    path, index, archive = _articles(tmp_path, 40), tmp_path / "index", str(tmp_path / "archive.db")
+    index_paths([path], index, Options(server.model))
+    embedded = {*server.texts}
+    assert main(["push", str(index), archive]) == 0
+    server.asked.clear()
+    with Index.open(archive) as found:
+        for question in ("ward1", "ward2"):
+            assert found.search(question).hits[0].article.title == f"Report {question[-1]}"
+    (_, proof), (_,) = (asked["input"] for asked in server.asked)
+    assert proof in embedded
+    server.serves = turned
+    with Index.open(archive) as found:
+        with pytest.raises(ModelError, match=r"other vectors than those of the index: it runs another model now.* --mode lexical"):
+            found.search("ward4")
+        assert found.search("ward4", mode="lexical").hits
+    delete_articles(index, ids=[f"a{n}" for n in range(40)])
+    assert main(["push", str(index), archive]) == 0
+    with Index.open(archive) as found:
+        assert not found.search("ward5").hits
 
 
 def test_a_later_version_is_proved_by_its_own_passage(server: Embeddings) -> None:
