@@ -10,6 +10,7 @@ What a question asks for (answer/question.py). Entries are in lower case.
     when, number, who, where, why     patterns of what asks for a time, a number, a person, a place or a reason
     when starts, number starts, who starts, where starts, why starts
                               words: how a word begins that each of these patterns needs. Most questions need few patterns
+    what is                   patterns before one of the quantities
     who is                    patterns before a name that ask who has it
     yes or no                 words that begin a question for yes or no
     quantities, attributes    words for numbers, and for what else a person or thing has: "death toll", "founder of Librivox"
@@ -21,18 +22,18 @@ What a question asks for (answer/question.py). Entries are in lower case.
     asks lasting, asks change     patterns of what asks for a duration or an age; by how much something changed
     asks cost, asks amount, asks duration, asks age, asks size, asks strength, asks speed, asks temperature, asks share
                               patterns of what asks for a number in a unit
-    dimensions                patterns of the dimensions of a thing, in questions and beside numbers (read in English alone)
+    dimensions                patterns of the depth, height, length and width of a thing, in questions and beside numbers
 
 Numbers and units (answer/question.py, answer/mentions.py)
 
-    number words              patterns of numbers in words, besides those of newsdex/words.py
-    money, lengths, sizes, strengths, speeds, temperatures, shares, ages, durations
+    number words              numbers in words, besides those of newsdex/words.py
+    money, lengths, sizes, strengths, speeds, temperatures, shares, ages
                               patterns of units beside a number
     strengths before, ages before     patterns of units before their number
-    time units                words for units of time, whose number counts nothing else: "for 3 days" (read in English alone)
+    time units                words for units of time, in all forms. Their number counts nothing else: "for 3 days"
     measures                  patterns of units of what is measured rather than counted
     scales                    patterns of large numbers behind figures
-    changes                   patterns before "by" and the number by which something changed
+    changes, by               patterns before "by" and the number by which something changed; words for "by"
     dead, survivors, injured  patterns before or after a number of casualties, or of those who got away: "139 dead", "killed at least 139"
 
 What a sentence tells (answer/mentions.py, answer/question.py)
@@ -190,7 +191,11 @@ class WordLists:
 
     def phrases(self, name: str) -> list[str]:
         """The entries of a list in all languages."""
-        return [entry for listed in self._lists[name].values() for entry in listed.split(" | ")]
+        return [entry for entries in self.lines(name) for entry in entries]
+
+    def lines(self, name: str) -> list[list[str]]:
+        """The entries of a list in each language that has it."""
+        return [listed.split(" | ") for listed in self._lists[name].values()]
 
     def any_of(self, name: str, *, english: bool | None = None) -> str:
         """A pattern of any entry of a list: of all languages, of ``english`` alone, or of the others; "" if there is none."""

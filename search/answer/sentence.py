@@ -135,7 +135,7 @@ def with_earlier(question: Question, sentences: list[Sentence], article: Article
     if not (article.published and question.asks_toll):
         return sentences
     own = [article.title, *(each.text for each in sentences if each.place < _BEGINNING)]
-    if not any(beside.search(text) for text in own for beside in question.quantity.casualties):
+    if not any(mentions.numbers_beside(text, words) for text in own for words in question.quantity.casualties):
         return sentences
     # In the first months of a year, the event may have been in the year before
     day = article.published.earliest
