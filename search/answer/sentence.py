@@ -106,6 +106,8 @@ _BEGINNING = 3
 _FAR = 8
 # How many sentences are read at once: reading one costs time, and so does each step. It changes no choice.
 _AT_ONCE = 4
+# French and Spanish have them between a number and its unit.
+_SPACES = {0xA0: " ", 0x202F: " "}
 # More than scores can differ that ``best_of`` takes for equal, so that none of these is left unread.
 _EQUAL = 2e-6
 # Features that count in full only from TOLD_FROM on, and whether a sentence tells a thing of each kind but numbers.
@@ -313,7 +315,7 @@ def _told(question: Question, sentences: Sequence[Sentence], placed: NDArray[np.
     """The features that depend on what each of ``sentences`` tells, as far as the question asks for them, with 0 for the others.
     ``placed`` are their other features.
     """
-    kind, quantity, texts = question.kind, question.quantity, [each.text for each in sentences]
+    kind, quantity, texts = question.kind, question.quantity, [each.text.translate(_SPACES) for each in sentences]
     values = np.zeros((len(texts), len(WEIGHTS)))
     found: dict[str, Sequence[float]] = {"no_statement": [not is_statement(text) for text in texts]}
     if not question.asks:
