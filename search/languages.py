@@ -51,7 +51,11 @@ class WordLists:
 
     def phrases(self, name: str) -> list[str]:
         """The entries of a list in all languages."""
-        return [entry for listed in self._lists[name].values() for entry in listed.split(" | ")]
+        return [entry for entries in self.lines(name) for entry in entries]
+
+    def lines(self, name: str) -> list[list[str]]:
+        """The entries of a list in each language that has it."""
+        return [listed.split(" | ") for listed in self._lists[name].values()]
 
     def any_of(self, name: str, *, english: bool | None = None) -> str:
         """A pattern of any entry of a list: of all languages, of ``english`` alone, or of the others; "" if there is none."""

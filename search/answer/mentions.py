@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from newsdex.records import Period
 from newsdex.search.languages import LISTS, lazily
@@ -79,11 +79,6 @@ _figures_or_word = lazily(lambda: rf"\b(?:({_FIGURES})|[^\W\d]\w*)")
 BESIDE = 60
 
 
-@cache
-def _number_words() -> str:
-    return f"{WORD_NUMBERS}|{LISTS.any_of('number words')}"
-
-
 @lru_cache(maxsize=64)  # of a sentence, four features are about these
 def numbers_in(text: str) -> tuple[re.Match[str], ...]:
     """The numbers in ``text``, in digits or words, in a tenth of the time of one pattern, which tries all words at each one's beginning."""
@@ -92,13 +87,15 @@ def numbers_in(text: str) -> tuple[re.Match[str], ...]:
 
 @lru_cache(maxsize=4_096)
 def _is_number_word(word: str) -> bool:
-    return re.fullmatch(_number_words(), word, re.IGNORECASE) is not None
+    return word.casefold() in LISTS.words("number words") or re.fullmatch(WORD_NUMBERS, word, re.IGNORECASE) is not None
 
 
-def number_beside(listed: str) -> re.Pattern[str]:
-    """The pattern of a number near a word that is ``listed``: "139 dead", "killed at least 139"."""
-    number, near, beside = rf"\b(?:{_FIGURES}|(?:{_number_words()})\b)", rf"[^\d]{{1,{BESIDE}}}?", rf"\b(?:{listed})\b"
-    return re.compile(rf"{number}{near}{beside}|{beside}{near}{number}", re.IGNORECASE)
+def numbers_beside(text: str, listed: re.Pattern[str]) -> bool:
+    """Whether ``text`` has a number near a word that is ``listed``, and no figure between them: "139 dead", "killed at least 139"."""
+    numbers = [found.span() for found in numbers_in(text)]
+    pairs = (sorted((found.span(), number)) for found in (listed.finditer(text) if numbers else ()) for number in numbers)
+    between = (text[first[1] : second[0]] for first, second in pairs)
+    return any(0 < len(each) <= BESIDE and not any(map(str.isdigit, each)) for each in between)
 
 
 # Times

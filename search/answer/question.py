@@ -6,14 +6,14 @@ A text tells only what it has and the question has not: "the mayor, Anna Berg" i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache, cached_property, lru_cache
 from itertools import dropwhile, pairwise
 from typing import NamedTuple
 
 from newsdex.records import Period
 from newsdex.search.answer import mentions
-from newsdex.search.answer.mentions import is_statement, numbers_in
+from newsdex.search.answer.mentions import is_statement, numbers_beside, numbers_in
 from newsdex.search.languages import LISTS, lazily
 from newsdex.search.question.stopwords import language_of
 from newsdex.words import NUMBER
@@ -46,21 +46,27 @@ class Kind(NamedTuple):
 def kind_of(question: str) -> Kind:
     """The kinds of things that ``question`` asks for, by its question words."""
     folded = question.casefold()
-    begun = re.findall(r"\w+", folded)
+    begun, english = re.findall(r"\w+", folded), _is_english(question)
 
     def asks(kind: str) -> bool:
         starts = tuple(LISTS.words(f"{kind} starts"))
-        return any(word.startswith(starts) for word in begun) and _asking(kind).search(folded) is not None
+        return any(word.startswith(starts) for word in begun) and _asking(kind, english=english).search(folded) is not None
 
     return Kind(*map(asks, Kind._fields))
 
 
+def _is_english(question: str) -> bool | None:
+    """True if ``question`` is in English, so that what asks in other languages is not sought: each pattern takes time to compile."""
+    return language_of(question) == "en" or None
+
+
 @cache
-def _asking(kind: str) -> re.Pattern[str]:
-    """The pattern of what asks for a thing of this kind."""
-    asking = LISTS.any_of(kind)
+def _asking(kind: str, *, english: bool | None) -> re.Pattern[str]:
+    """The pattern of what asks for a thing of this kind, in English or in all languages."""
+    asking = LISTS.any_of(kind, english=english)
     if kind == "number":
-        asking += rf"|what (?:is|was|were|are) the (?:[\w-]+ ){{0,2}}(?:{'|'.join(sorted(LISTS.words('quantities')))})"
+        quantities = LISTS.any_of("quantities", english=english).replace(" ", "|")
+        asking += rf"|(?:{LISTS.any_of('what is', english=english)}) ?(?:[\w-]+ ){{0,2}}(?:{quantities})"
     return re.compile(rf"\b(?:{asking})\b")
 
 
@@ -148,7 +154,8 @@ class Question:
     @cached_property
     def asks_ahead(self) -> bool:
         """Whether it asks when something comes: reports name the month of what is to come, and the day of what came."""
-        return re.search(LISTS.pattern("asks ahead"), self.folded) is not None
+        asking = LISTS.any_of("asks ahead", english=_is_english(self.text))
+        return re.search(rf"\b(?:{asking})\b", self.folded) is not None
 
     @cached_property
     def quantity(self) -> Quantity:
@@ -160,9 +167,7 @@ class Question:
     def toll_stems(self) -> frozenset[str]:
         """Those of the ``stems`` that are of words for people or casualties."""
         people = LISTS.words("anybody") | LISTS.words("tolls")
-        of_casualties = re.compile(rf"(?:{'|'.join(casualties())})\b")
-        longer = self.longer_words
-        return frozenset(_singular(word) for word in longer if word in people or of_casualties.match(word))
+        return frozenset(_singular(word) for word in self.longer_words if word in people or any(each.match(word) for each in casualties()))
 
     @cached_property
     def asks_toll(self) -> bool:
@@ -197,10 +202,14 @@ class Quantity:
 
     def __init__(self, text: str, *, in_unit: bool) -> None:
         self._text, self._folded = text, text.casefold()
-        self._in_unit = in_unit
+        self._in_unit, self._english = in_unit, _is_english(text)
 
-    def _asks(self, pattern: str) -> bool:
+    def _has(self, pattern: str) -> bool:
         return re.search(rf"\b(?:{pattern})\b", self._folded) is not None
+
+    def _asks(self, what: str) -> bool:
+        """Whether it asks for ``what``, in English or in any language."""
+        return self._has(LISTS.any_of(f"asks {what}", english=self._english))
 
     @cached_property
     def _numbers(self) -> frozenset[str]:
@@ -218,9 +227,8 @@ class Quantity:
         """The units that it asks for."""
         if not self._in_unit:
             return []
-        # Each pattern takes time to compile
-        groups = [True] if language_of(self._text) == "en" else [True, False]
-        return [re.compile(unit) for english in groups for asking, unit in _units(english=english) if self._asks(asking)]
+        units = _units(english=self._english is not None).items()
+        return [re.compile(unit) for asked, unit in units if self._asks(asked)]
 
     @cached_property
     def _units_before(self) -> list[re.Pattern[str]]:
@@ -228,36 +236,30 @@ class Quantity:
         if not self.units:
             return []
         strength = rf"{LISTS.pattern('strengths before')}(?: [a-z]+){{0,2}} \d"
-        age = LISTS.pattern("ages before", bounded=False)
-        asked = ((LISTS.any_of("asks strength"), strength), (LISTS.any_of("asks age", english=True), age))
-        return [re.compile(unit) for asking, unit in asked if self._asks(asking)]
+        before = {"strength": strength, "age": LISTS.pattern("ages before", bounded=False)}
+        return [re.compile(unit) for asked, unit in before.items() if self._asks(asked)]
 
     @cached_property
     def _other_dimensions(self) -> re.Pattern[str] | None:
         """The words of other dimensions than those that it asks for, if it asks for any: "56 metres long" does not answer "how deep"."""
-        dimensions = LISTS.entries("en", "dimensions")
-        other = [words for words in dimensions if not self._asks(words)]
-        return re.compile(rf"\b(?:{'|'.join(other)})\b") if 0 < len(other) < len(dimensions) else None
-
-    @cached_property
-    def _asked_casualties(self) -> list[str]:
-        """Patterns of the words for the casualties that it asks about."""
-        return [words for words in casualties() if re.search(rf"\b(?:{words})\b", self._text, re.IGNORECASE)]
+        dimensions = ["|".join(words) for words in zip(*LISTS.lines("dimensions"), strict=True)]
+        other = [words for words in dimensions if not self._has(words)]
+        return re.compile(rf"\b(?:{'|'.join(other)})\b", re.IGNORECASE) if 0 < len(other) < len(dimensions) else None
 
     @cached_property
     def casualties(self) -> list[re.Pattern[str]]:
-        """Numbers beside words for the casualties that it asks about."""
-        return [_casualty(words) for words in self._asked_casualties]
+        """Patterns of the words for the casualties that it asks about."""
+        return [words for words in casualties() if words.search(self._text)]
 
     @cached_property
     def _other_casualties(self) -> list[re.Pattern[str]]:
-        """Numbers beside words for others, if it asks about any."""
-        return [each for each in map(_casualty, casualties()) if each not in self.casualties] if self.casualties else []
+        """Patterns of the words for others, if it asks about any."""
+        return [words for words in casualties() if words not in self.casualties] if self.casualties else []
 
     @cached_property
     def _number_of_others(self) -> re.Pattern[str]:
         """A number of whom the text says that they are other casualties than those asked about: "29 people were injured"."""
-        other = "|".join(words for words in casualties() if _casualty(words) not in self.casualties)
+        other = "|".join(words.pattern for words in self._other_casualties)
         said = "|".join(sorted({*LISTS.words("auxiliaries"), "who", "suffered"}))
         return re.compile(rf"{NUMBER}(?: [^\W\d_]+){{0,2}} (?:{said})(?: [^\W\d_]+){{0,2}} (?:{other})\b", re.IGNORECASE)
 
@@ -265,22 +267,22 @@ class Quantity:
         """Whether ``text`` numbers casualties that it asks about, if any."""
         if self._other_casualties:
             text = self._number_of_others.sub(" " * (mentions.BESIDE + 1), text)
-        return any(beside.search(text) for beside in self.casualties)
+        return any(numbers_beside(text, words) for words in self.casualties)
 
     @cached_property
     def _is_count(self) -> bool:
         """Whether it asks how many there are of a thing, and not how much something measures."""
-        return bool(self._things) and not self.units and not self._asks(_measures())
+        return bool(self._things) and not self.units and not self._has(_measures())
 
     @cached_property
     def _is_duration(self) -> bool:
         """Whether it has a unit of time."""
-        return re.search(rf"\b(?:{_time_units()}|{LISTS.any_of('asks lasting')})\b", self._text, re.IGNORECASE) is not None
+        return not LISTS.words("time units").isdisjoint(_plain_words(self._text)) or self._asks("lasting")
 
     @cached_property
     def _is_change(self) -> bool:
         """Whether it asks by how much something changed."""
-        return self._asks(f"{LISTS.any_of('changes')}|{LISTS.any_of('asks change')}")
+        return self._has("|".join(LISTS.any_of(name, english=self._english) for name in ("asks change", "changes")))
 
     def counting(self, text: str) -> str:
         """What counts in ``text``: not dates and, unless asked for, durations, changes, money, lengths, ages; "" without a number."""
@@ -288,10 +290,10 @@ class Quantity:
             return ""
         if self._is_count:
             text = _uncounted().sub(" ", text)
-        folded = text.casefold()
-        timeless = mentions.time().sub(" ", text if self._is_change or " by " not in folded else _change().sub(" ", text))
-        lasts = not self._is_duration and any(unit in folded for unit in LISTS.words("time units"))
-        return _duration().sub(" ", timeless) if lasts else timeless
+        if not self._is_change and not LISTS.words("by").isdisjoint(text.casefold().split()):
+            text = _change().sub(" ", text)
+        timeless = mentions.time().sub(" ", text)
+        return timeless if self._is_duration else _without_durations(timeless)
 
     def is_told(self, counting: str) -> bool:
         """Whether ``counting``, of the method above, has a number that the question has not."""
@@ -304,7 +306,7 @@ class Quantity:
 
     def tells_toll(self, text: str) -> bool:
         """Whether ``text`` also has a word for the casualties that it asks about."""
-        return self.tells_figure(text) and any(re.search(rf"\b(?:{words})\b", text, re.IGNORECASE) for words in self._asked_casualties)
+        return self.tells_figure(text) and any(words.search(text) for words in self.casualties)
 
     def is_counted(self, counting: str) -> bool:
         """Whether a number in ``counting`` precedes the thing counted, or is near a word for the casualties asked about."""
@@ -327,33 +329,38 @@ class Quantity:
 
     def counts_others(self, text: str) -> bool:
         """Whether ``text`` numbers other casualties than those asked about, and not these: the injured, not the dead."""
-        others = bool(numbers_in(text)) and any(beside.search(text) for beside in self._other_casualties)
+        others = bool(numbers_in(text)) and any(numbers_beside(text, words) for words in self._other_casualties)
         return others and not self._numbers_asked(text)
 
 
-def _units(*, english: bool) -> Iterator[tuple[str, str]]:
-    """What asks for each unit, in English or in other languages, and the units beside a number that answer it: durations only of the same
-    languages, ages of these or, for English, of all; others of all.
-    """
+def _units(*, english: bool) -> dict[str, str]:
+    """The units beside a number that answer what asks for them. "How long" may ask in English for a length."""
     any_of = LISTS.any_of
     money, lengths = any_of("money"), any_of("lengths")
-    lasting = rf"{_time_units()}(?![- ]old)|{lengths}" if english else any_of("durations", english=False)
-    of_unit = {
+    lasting = rf"(?i:{'|'.join(sorted(LISTS.words('time units')))})(?![- ]old){f'|{lengths}' * english}"
+    return {
         "cost": rf"[$€£¥]|\b(?:{money})\b",
         "amount": rf"[$€£¥%]|\b(?:{money}|per ?cent)\b",
         "duration": rf"\b(?:{lasting})\b",
-        "age": rf"\b(?:{any_of('ages', english=None if english else False)})\b|, *\d{{1,3}},",
+        "age": rf"\b(?:{any_of('ages')})\b|, *\d{{1,3}},",
         "size": rf"\b(?:{lengths}|{any_of('sizes')})\b",
         "strength": any_of("strengths"),
         "speed": rf"\b(?:{any_of('speeds')})",
         "temperature": rf"°|\b(?:{any_of('temperatures')})\b",
         "share": rf"%|\b(?:{any_of('shares')})\b",
     }
-    return ((asking, unit) for asked, unit in of_unit.items() if (asking := any_of(f"asks {asked}", english=english)))
 
 
-def _time_units() -> str:
-    return f"(?:{'|'.join(f'{unit}s?' for unit in LISTS.entries('en', 'time units')[0].split())})"
+def _without_durations(text: str) -> str:
+    """``text`` without the numbers of units of time."""
+    for number in reversed(numbers_in(text)):
+        unit = _word_behind().match(text, number.end())
+        if unit and unit[1].casefold() in LISTS.words("time units"):
+            text = f"{text[: number.start()]} {text[unit.end() :]}"
+    return text
+
+
+_word_behind = lazily(lambda: r"[- ]([^\W\d_]+)")
 
 
 def _measures() -> str:
@@ -361,24 +368,22 @@ def _measures() -> str:
 
 
 @cache
-def casualties() -> tuple[str, ...]:
+def casualties() -> tuple[re.Pattern[str], ...]:
     """Patterns of the words for the dead, for those who got away, and for the injured."""
-    return tuple(LISTS.any_of(name) for name in ("dead", "survivors", "injured"))
-
-
-# A number beside a word for casualties.
-_casualty = cache(mentions.number_beside)
+    return tuple(re.compile(LISTS.pattern(name), re.IGNORECASE) for name in ("dead", "survivors", "injured"))
 
 
 @lazily
 def _counted_thing() -> str:
     """The words after "how many", one or two. "How many were hurt" does not name what is counted."""
     none = "|".join(sorted(LISTS.words("auxiliaries")))
-    return rf"\b(?:{LISTS.any_of('how many')})\s+((?!(?:{none}) )(?:[\w'-]+\s*){{1,2}})"
+    return rf"\b(?:{LISTS.any_of('how many')})(?:\s+|(?<=['\u2019]))((?!(?:{none}) )(?:[\w'-]+\s*){{1,2}})"
 
 
-_change = lazily(lambda: rf"\b(?:{LISTS.any_of('changes')})(?: \w+)? by (?:\w+ ){{0,2}}{NUMBER}", re.IGNORECASE)
-_duration = lazily(lambda: rf"{NUMBER}[- ]{_time_units()}\b", re.IGNORECASE)
+@lazily
+def _change() -> str:
+    by = "|".join(sorted(LISTS.words("by")))
+    return rf"(?i:\b(?:{LISTS.any_of('changes')})(?: \w+)? (?:{by}) (?:\w+ ){{0,2}}{NUMBER})"
 
 
 def _uncounted_pattern() -> str:
@@ -438,7 +443,7 @@ def says_when(text: str, question: Question) -> float:
         return 1.0
     if is_new(mentions.less_sure_day()):
         return LESS_SURE
-    asks_year = any(word in question.folded for word in LISTS.words("asks year"))
+    asks_year = not LISTS.words("asks year").isdisjoint(_plain_words(question.text))
     return (1.0 if asks_year else BACKGROUND) if is_new(mentions.year()) else 0.0
 
 

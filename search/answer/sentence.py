@@ -106,6 +106,8 @@ _BEGINNING = 3
 _FAR = 8
 # How many sentences are read at once: reading one costs time, and so does each step. It changes no choice.
 _AT_ONCE = 4
+# French and Spanish have them between a number and its unit.
+_SPACES = {0xA0: " ", 0x202F: " "}
 # More than scores can differ that ``best_of`` takes for equal, so that none of these is left unread.
 _EQUAL = 2e-6
 # Features that count in full only from TOLD_FROM on, and whether a sentence tells a thing of each kind but numbers.
@@ -135,7 +137,7 @@ def with_earlier(question: Question, sentences: list[Sentence], article: Article
     if not (article.published and question.asks_toll):
         return sentences
     own = [article.title, *(each.text for each in sentences if each.place < _BEGINNING)]
-    if not any(beside.search(text) for text in own for beside in question.quantity.casualties):
+    if not any(mentions.numbers_beside(text, words) for text in own for words in question.quantity.casualties):
         return sentences
     # In the first months of a year, the event may have been in the year before
     day = article.published.earliest
@@ -305,7 +307,7 @@ def _placed(question: Question, asked: Asked, sentences: Sequence[Sentence], fou
 
 def _told(question: Question, sentences: Sequence[Sentence], placed: NDArray[np.float64]) -> NDArray[np.float64]:
     """The features that depend on what ``sentences`` tell, as far as that is asked for; else 0. ``placed``: their other features."""
-    kind, quantity, texts = question.kind, question.quantity, [each.text for each in sentences]
+    kind, quantity, texts = question.kind, question.quantity, [each.text.translate(_SPACES) for each in sentences]
     values = np.zeros((len(texts), len(WEIGHTS)))
     found: dict[str, Sequence[float]] = {"no_statement": [not is_statement(text) for text in texts]}
     if not question.asks:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
 from itertools import chain, pairwise
 from typing import NamedTuple
 
@@ -137,18 +136,13 @@ def same_fate(number: Quantity, other: Quantity, language: str) -> bool:
 
 def _counted(text: str, language: str) -> list[tuple[int, Quantity]]:
     """Return each number of ``text`` near a word for casualties, with the place there of the nearest one's list."""
-    words = [(word.start(), word.end(), kind) for kind, each in enumerate(_casualties()) for word in each.finditer(text)]
+    words = [(word.start(), word.end(), kind) for kind, each in enumerate(casualties()) for word in each.finditer(text)]
     found = []
     for number in numbers.quantities(text, language):
         gaps = [(max(start - number.end, number.start - end), kind) for start, end, kind in words]
         if gaps and min(gaps)[0] <= _NEAR:
             found.append((min(gaps)[1], number))
     return found
-
-
-@cache
-def _casualties() -> list[re.Pattern[str]]:
-    return [re.compile(rf"\b(?:{words})\b", re.IGNORECASE) for words in casualties()]
 
 
 def _is_same(name: Name, other: Name) -> bool:

@@ -23,7 +23,7 @@ _OF = {language: words_in(words["words"]) for language, words in LISTS.kinds("st
 # With any apostrophe or none: "why didnt it"
 _OF["en"] |= {word.replace("'", mark) for word in LISTS.words("contractions") for mark in ("'", "\u2019", "")}
 # Words that carry meaning in another language, so they are stop words only in a question of their own.
-_TWO_FACED = words_in("bin comment con die door era han hat hay hun ins man met non par plus pour sue tan te tot un van war wie")
+_TWO_FACED = words_in("bin comment con die door era han hat hay hun ins man met non par plus pour pro sue tan te tot un van war wie")
 STOPWORDS = frozenset().union(*_OF.values()) - _TWO_FACED
 _TELLING = {language: little - _TWO_FACED for language, little in _OF.items()}
 # Stop words of a language that identify it; a name may have one ("Los Angeles") or these two.
