@@ -211,9 +211,7 @@ def rebuild(model: str | None, cutting: dict[str, Any], precision: str | None, w
     with ProgressBar() as bar:
         options = Options(model, chunking_for(index_dir, cutting), False, wait, say_waiting, bar.show, precision=precision)
         report = rebuild_index(index_dir, options)
-    if report.choice:
-        tell(report.choice, head="newsdex: ")
-    _print_unspoken(report)
+    _print_model(report)
     done = f"{amount(report.added, 'article')}, {amount(report.passages, 'passage')}, {report.embedded:,} embedded"
     click.echo(f"rebuilt {done} in {report.seconds:.1f} s")
 
@@ -531,9 +529,7 @@ def _print_report(report: Report, dry_run: bool, prune_all: str, at: str = "") -
             head=f"{at}newsdex: ",
         )
     _print_ids(report, at)
-    if report.choice:
-        tell(report.choice, head=f"{at}newsdex: ")
-    _print_unspoken(report, at)
+    _print_model(report, at)
     if unmet := report.unmet_corrections:
         some = _some([f"{name} corrects {value!r:.80}" for name, value in unmet.items()], _SOME, " like it")
         tell(f"{some}, but no article has that id or URL. Give the whole id, as shown by newsdex list", head=f"{at}newsdex: ")
@@ -585,11 +581,15 @@ def _some(names: Sequence[str], most: int = _NAMES, what: str = "") -> str:
     return shown(", ".join(names[:most])) + more
 
 
-def _print_unspoken(report: Report, at: str = "") -> None:
+def _print_model(report: Report, at: str = "") -> None:
+    """Tell which model a new index took, and which articles the model does not support, each with a command that is right here."""
+    told = [report.choice] if report.choice else []
     if report.unspoken:
         from newsdex.indexer.language import remark
 
-        tell(remark(report.unspoken, report.model), head=f"{at}newsdex: ")
+        told.append(remark(report.unspoken, report.model))
+    command = _command("rebuild", click.get_current_context().params["index_dir"])
+    tell(*(each.replace("newsdex rebuild", command) for each in told), head=f"{at}newsdex: ")
 
 
 def summary(report: Report, dry_run: bool) -> str:

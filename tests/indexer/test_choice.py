@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -113,7 +114,7 @@ def test_an_index_keeps_its_model(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert (report.model, report.added) == (DEFAULT_MODEL, 6)
     _write(tmp_path, german=6, english=6)
     assert main(["index", str(path), "--index-dir", str(tmp_path / "index")]) == 0
-    assert f"newsdex rebuild --model {MULTILINGUAL_MODEL}" in capsys.readouterr().err
+    assert f"newsdex rebuild --index-dir {tmp_path / 'index'} --model {MULTILINGUAL_MODEL}" in capsys.readouterr().err
     assert Snapshot.open(tmp_path / "index").manifest.model.name == DEFAULT_MODEL
 
 
@@ -129,12 +130,13 @@ def test_a_share_is_told_of_when_it_is_reached(tmp_path: Path, capsys: pytest.Ca
 
 
 def test_the_command_for_another_model_works(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """As it is told after the first run."""
-    place = ["--index-dir", str(tmp_path / "index")]
-    assert main(["index", str(_write(tmp_path, german=1)), *place]) == 0
-    [command] = re.findall(r"For another: newsdex (.*)", capsys.readouterr().err)
-    assert main([*command.split(), *place]) == 0
-    assert Snapshot.open(tmp_path / "index").manifest.model.name == DEFAULT_MODEL
+    """As it is told after the first run, and when articles come that the model does not support; it names the folder if the run did."""
+    place = ["--index-dir", str(tmp_path / "the index")]
+    for german, found, model in ((1, "For another", DEFAULT_MODEL), (6, "To support them", MULTILINGUAL_MODEL)):
+        assert main(["index", str(_write(tmp_path, german)), *place]) == 0
+        [command] = re.findall(rf"{found}: newsdex (.*)", capsys.readouterr().err)
+        assert main(shlex.split(command)) == 0
+        assert Snapshot.open(tmp_path / "the index").manifest.model.name == model
 
 
 def test_what_is_named_is_taken(tmp_path: Path) -> None:
