@@ -34,6 +34,7 @@ _LONGEST_README = 1 << 16  # characters that are looked at
 _LARGEST = 1 << 16  # bytes of a card
 _MAKING = ".making-"  # begins the name of a folder that is being made, some seconds long
 _LEFT = 3600  # seconds after which nobody makes it any more
+_ALIKE = 0.94  # of a mistyped name: one letter more or less in sixteen; all-MiniLM-L12-v2 and all-MiniLM-L6-v2 have .91
 _READING = 2  # increase this when a folder is read differently
 
 
@@ -234,14 +235,16 @@ def _not_here(name: str) -> str:
         return f"the model {name} is not on this machine, but a package has it in 4 bits: --model {mine}. Or fetch it: hf download {name}"
     if Path(name).exists():
         return f"{name} is a file, and a model is a folder. Give the folder that it lies in"
+    from difflib import get_close_matches
+
     known = [*KNOWN, *(offer.name for offer in OFFERS), *fetched()]
-    if name not in known and (alike := [other for other in known if other.casefold() == name.casefold()]):
+    # Alike are only those without an owner, which no hub has: a model of nearly the same name may be on one.
+    alike = [other for other in known if other.casefold() == name.casefold()] or get_close_matches(name, KNOWN, 1, _ALIKE)
+    if name not in known and alike:
         return f"there is no model {name!r}. Did you mean {alike[0]}?"
     parent = Path(name).parent
     if re.fullmatch(_HUB_NAME, name) and not (name.startswith(".") or ("/" in name and parent.is_dir())):
         return ""
-    from difflib import get_close_matches
-
     beside = list[str]()
     with suppress(OSError):
         beside += (path.name for path in parent.iterdir() if path.is_dir())

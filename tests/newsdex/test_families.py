@@ -413,8 +413,17 @@ def test_names_of_the_packaged_models(tmp_path: Path, monkeypatch: pytest.Monkey
     assert open_query_encoder("sentence-transformers/all-MiniLM-L6-v2").card == MINILM.card
     with pytest.raises(ModelError, match=r"a package has it in 4 bits: --model multilingual-e5-small\. Or fetch it: hf download intfloat/"):
         open_query_encoder("intfloat/multilingual-e5-small")
-    for name, meant in (("ALL-minilm-l6-v2", "all-MiniLM-L6-v2"), ("baai/bge-small-en-v1.5", "BAAI/bge-small-en-v1.5")):
+    mistyped = {
+        "ALL-minilm-l6-v2": "all-MiniLM-L6-v2",
+        "baai/bge-small-en-v1.5": "BAAI/bge-small-en-v1.5",
+        "multilingual-e5-smal": "multilingual-e5-small",
+        "all-MinLM-L6-v2": "all-MiniLM-L6-v2",
+    }
+    for name, meant in mistyped.items():
         with pytest.raises(ModelError, match=rf"no model '{name}'\. Did you mean {meant}\?"):
+            open_query_encoder(name)
+    for name in ("all-MiniLM-L12-v2", "multilingual-e5-base", "Snowflake/snowflake-arctic-embed-l"):  # which a hub has
+        with pytest.raises(ModelError, match=r"is not on this machine\. Give a folder, .* or fetch it first: hf download"):
             open_query_encoder(name)
 
 
