@@ -23,7 +23,7 @@ from newsdex.search.question.stopwords import language_of
 from newsdex.search.question.terms import analyzer
 from newsdex.search.ranking.candidates import Candidates, Ranked, Search
 from newsdex.search.ranking.evidence import lacking_names
-from newsdex.search.ranking.fusion import ANSWERABLE, READABLE, SURE, SURER, probabilities, shifted
+from newsdex.search.ranking.fusion import ANSWERABLE, READABLE, SURE, SURE_ABROAD, SURER, probabilities, shifted
 from newsdex.search.ranking.points import points_in
 from newsdex.search.ranking.ranker import Shown
 from newsdex.store.segment import Segment
@@ -52,6 +52,8 @@ READ_WEIGHT = 0.75
 DOUBTFUL, DOUBT_WEIGHT = -2.5, 3.0
 # Those from which on one does.
 ANSWERED = 0.0
+# The same of the reader of other languages, whose odds are lower.
+ABROAD = -1.2
 _WORD = re.compile(r"\w+")
 
 
@@ -95,8 +97,9 @@ class _Found(NamedTuple):
 
 class Draft(NamedTuple):
     """A hit whose sentence is not yet chosen: the group that it shows, the passages that may be shown, their ``sentences``, the score of
-    each, float64, (sentences,), and how well the best one answers, in log ``odds``. ``gain``: how much more probable the hit is because a
-    reader found an answer, in natural log odds.
+    each, float64, (sentences,), and how well the best one answers, in log ``odds``. ``abroad``: the natural log odds that one answers,
+    if the reader of other languages than English read them. ``gain``: how much more probable the hit is because a reader found an answer,
+    in natural log odds.
     """
 
     group: Shown
@@ -104,6 +107,7 @@ class Draft(NamedTuple):
     sentences: Sequence[Sentence]
     scores: NDArray[np.float64]
     odds: float
+    abroad: float = -math.inf
     gain: float = 0.0
 
     @property
@@ -190,7 +194,7 @@ class HitMaker:
         scores = draft.scores.copy()
         scores[best_of(told)] = scores.max() + 1
         if not is_english(self._language, draft.article.language):
-            return draft._replace(scores=scores), None
+            return draft._replace(scores=scores, abroad=answered), None
         if answered < DOUBTFUL and draft.article.title:
             # What only the title says answers as well; of the sentences, the lead says it most likely
             titled = reader.read(self.question.read, [draft.article.title]).answered
@@ -209,13 +213,18 @@ class HitMaker:
         """Make the hits less probable if the first one answers with low odds, ``answered``, unless the question leans on another."""
         self.penalty = 0.0 if self._leans else DOUBT_WEIGHT * min(0.0, answered - DOUBTFUL)
 
-    def gain(self, answered: float, score: float) -> float:
-        """How much more probable the first hit is than ``score``, in natural log odds, if those that it answers are ``answered``."""
-        # The best of a part of the archive may not be the first of all. A word that no article has is mostly a name.
-        unknown = not all(any(map(len, word.postings)) for word in self._search.question.words.article)
-        if answered < ANSWERED or score >= SURE or unknown or self._found.unasked or self._search.within:
+    def gain(self, draft: Draft, answered: float | None, score: float) -> float:
+        """How much more probable the first hit, of ``draft``, is than ``score``, in natural log odds, if those that it answers are
+        ``answered``; None for those of the reader of other languages.
+        """
+        odds, least, most = (draft.abroad, ABROAD, SURE_ABROAD) if answered is None else (answered, ANSWERED, SURE)
+        # In English, a word that no article has is mostly a name; in other languages also a compound, or a word of the question's language.
+        words = self._search.question.words.article if answered is not None else ()
+        unknown = not all(any(map(len, word.postings)) for word in words)
+        # The best of a part of the archive may not be the first of all
+        if odds < least or score >= most or unknown or self._found.unasked or self._search.within:
             return 0.0
-        return min(SURER, math.log(SURE / (1 - SURE) * (1 - score) / score))
+        return min(SURER, math.log(most / (1 - most) * (1 - score) / score))
 
     def tells_figure(self, draft: Draft) -> bool:
         """Whether its best sentence has a number that may be asked for."""

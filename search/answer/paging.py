@@ -191,7 +191,7 @@ def by_sentences(block: Sequence[Listed], count: int) -> list[Listed]:
     found = [item._replace(draft=draft) for item, draft in zip(first, drafts, strict=True)]
     for place, best in zip(places, order, strict=True):
         item = block[place]
-        gain = maker.gain(answered[best], item.score) if answered and not place else 0.0
+        gain = 0.0 if place else maker.gain(drafts[best], answered.get(best), item.score)
         draft, score = drafts[best]._replace(gain=gain), shifted(item.score, gain)
         found[place] = block[best]._replace(score=score, draft=draft, moved=points[place] - points[best])
     return [*found, *block[count:]]
