@@ -32,7 +32,7 @@ _METADATA = {"author": BYLINES, "section": ("section",)}  # fields that are meta
 USUAL = {"text": TEXT, **NAMES, **_METADATA}
 FIELDS = tuple(USUAL)
 _NAMED = frozenset(chain.from_iterable(_METADATA.values()))  # of which character references are decoded
-_LONG, _SHOWN = 60, 30  # characters of a column's name, and names, that a message shows
+_LONG, _SHOWN = 80, 50  # characters of a column's name, and names, that a message shows
 _RENDERED = "rendered"  # the part of an object that has a text or title in exports of WordPress
 # How those are spelt, by their lower case, and what else they are called; ids are taken as they are, for they must stay the same.
 _SPELT = {
@@ -139,9 +139,8 @@ def check_columns(source: Source, names: Sequence[str], texts: Sequence[str]) ->
         if name not in there and not any(usual in there for usual in USUAL[field]):
             raise SourceError(f"it has no column {name!r}; its columns are: {_in_short(names)}")
     if text_field(named(dict.fromkeys(texts, ""), columns), columns) is None:
-        if long := [name for name in names if len(name) > _LONG][:1]:
-            raise SourceError(f"the first line of a table must name its columns; it has: {_in_short(long)}")
-        raise SourceError(f'no column is called "text"; say which it is: --columns text=NAME, with a name of: {_in_short(texts)}')
+        hint = " (the first line of a table names its columns)" if any(len(name) > _LONG for name in names) else ""
+        raise SourceError(f'no column is called "text"{hint}; say which it is: --columns text=NAME, with a name of: {_in_short(texts)}')
 
 
 def _in_short(names: Sequence[str]) -> str:

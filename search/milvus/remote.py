@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -11,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from newsdex.encoder import Encoder, ModelCard, Vectors
-from newsdex.errors import IndexFolderError, ModelError, ServerTooOld, UsageError
+from newsdex.errors import IndexDamaged, IndexFolderError, ModelError, ServerTooOld, UsageError
 from newsdex.given import as_text
 from newsdex.milvus.place import parse_place
 from newsdex.milvus.rows import ENDING, EQUAL, Head, mark
@@ -202,7 +203,11 @@ class RemoteIndex(Index):
 
     def _witness(self, _snapshot: Snapshot) -> tuple[str, Vectors] | None:
         [segment] = beginnings_of(self.archive).segments
-        return next(as_embedded(segment, segment.live_passages.nonzero()[0].tolist()), None)
+        for position in segment.live_passages.nonzero()[0].tolist():
+            with suppress(IndexDamaged):  # a text that is not there fails the questions that need it
+                if found := next(as_embedded(segment, [position]), None):
+                    return found
+        return None
 
     def _asker_of(self, snapshot: Snapshot, encoder: Encoder) -> Asker:
         return RemoteAsker(snapshot, encoder, self.archive)

@@ -25,7 +25,7 @@ export function readerOf(article, asked, back, others = []) {
   // On a phone the way back and the jumps stay in view, and what else can be done has a row of its own.
   const ways = element("div", { class: "ways" });
   const acts = element("div", { class: "acts" });
-  ways.append(element("a", { href: back, "data-in-page": true, "data-back": true }, asked.q || asked.source.length || asked.where.length ? "Back to results" : "Ask the archive"), wayBack() ?? "");
+  ways.append(element("a", { href: back, "data-in-page": true, "data-back": true }, asked.q || asked.source.length || asked.where.length ? "Back to results" : "Ask the archive"), wayBack(article.article_id) ?? "");
   const count = element("span", { class: "caption", role: "status" });
 
   function jump(by, focus = true) {

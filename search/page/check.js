@@ -45,7 +45,8 @@ const KINDS = {
   },
 };
 
-const forms = {}; // as they were left, for whoever comes back from an article: {form, isLeft, focus, fill}
+const forms = {}; // as they were left, for whoever comes back from an article: {form, focus, fill}
+let left = null; // how the reader has left a report: {kind, link, article}
 let last = "Statements";
 
 /** A box for a text, and what the archive says of it: of the kind that was open last, or of another with its `text`. */
@@ -68,9 +69,10 @@ export function openCheck(kind = last, text = "") {
   forms[kind].focus();
 }
 
-/** The way back to the report from an article that it links; null if none was opened from one. */
-export function wayBack() {
-  return forms[last]?.isLeft() ? button("Back to the checked text", () => openCheck(), { "aria-haspopup": "dialog" }) : null;
+/** The way back to the report from which the article was opened; null for another article. */
+export function wayBack(article) {
+  const kind = left?.article === article ? left.kind : null;
+  return kind && button("Back to the checked text", () => openCheck(kind), { "aria-haspopup": "dialog" });
 }
 
 function formOf(kind) {
@@ -87,14 +89,13 @@ function formOf(kind) {
   const take = element("p", { class: "take" }, element("button", { type: "submit", class: "ask" }, "Check"), stop);
   const form = element("form", {}, element("p", { class: "caption" }, about), field, take, element("div", { class: "verdict" }, said, told));
   let asking = new AbortController();
-  let followed = null; // the link by which the reader has left
   function clear() {
     // What has the focus is hidden or removed.
     if (stop === document.activeElement || told.contains(document.activeElement)) field.focus();
     asking.abort();
     asking = new AbortController();
     stop.hidden = true;
-    followed = null;
+    if (left?.kind === kind) left = null;
     said.replaceChildren();
     told.replaceChildren();
   }
@@ -108,7 +109,11 @@ function formOf(kind) {
     event.preventDefault();
     form.requestSubmit();
   });
-  told.addEventListener("click", (event) => (followed = event.target.closest("a") ?? followed));
+  told.addEventListener("click", (event) => {
+    const link = event.target.closest("a");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return; // the reader stays
+    left = { kind, link, article: new URL(link.href).searchParams.get("article") };
+  });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     clear();
@@ -130,8 +135,7 @@ function formOf(kind) {
   });
   return {
     form,
-    isLeft: () => followed !== null,
-    focus: () => (followed ?? field).focus(),
+    focus: () => (left?.kind === kind ? left.link : field).focus(),
     fill: (text) => {
       field.value = text;
       remember(kept, text, "sessionStorage");

@@ -246,32 +246,33 @@ def _compound(snapshot: Snapshot, word: str) -> str:
 
 
 def _in_compounds(snapshot: Snapshot, text: str, word: str) -> list[str]:
-    """The most frequent German compounds that begin with ``word`` of ``text``: "kostengesetz" for "kosten". If there are none, those that
-    have its first part, with its second one if an article has both: "kostengesetz streit" for "kostenstreit".
+    """The most frequent German compounds that begin with a long ``word`` of ``text``: "kostengesetz" for "kosten". If there are none, one
+    that begins with its first part, and its second part, if an article has both: "kostengesetz streit" for "kostenstreit".
     """
-    if NOUNS_IN_CAPITALS not in {language_of(text), _main_language(snapshot)}:
+    language = language_of(text)
+    if (_main_language(snapshot) if language in ("", "und") else language) != NOUNS_IN_CAPITALS:
         return []
     word = _with_umlauts(word)
-    if found := _compounds(snapshot, word):
+    if len(word) > _SHORT and (found := _compounds(snapshot, word)):
         return found[: 1 + _OTHERS]
     for place in range(len(word) - SHORTEST, _SHORT - 1, -1):
         first, last = word[:place], word[place:]
-        if _is_noun(snapshot, last) and len(found := _compounds(snapshot, first)) > 1:
-            together = (f"{compound} {last}" for compound in found if _are_together(snapshot, f"{compound} {last}"))
-            return [pair] if (pair := next(together, "")) else found[: 1 + _OTHERS]
+        if _is_noun(snapshot, last):
+            pairs = (f"{compound} {last}" for compound in _compounds(snapshot, first))
+            if pair := next((pair for pair in pairs if _are_together(snapshot, pair)), ""):
+                return [pair]
     return []
 
 
 def _compounds(snapshot: Snapshot, first: str) -> list[str]:
-    """The words of articles whose first part is ``first``, the most frequent first; none unless the last part of one is a word too."""
+    """The words of articles whose first part is ``first``, and whose last part is a word of articles too, the most frequent first."""
     counts = Counter[str]()
     for segment in snapshot.segments:
         if segment.vocabulary is not None:
             counts.update(segment.vocabulary.beginning(first, _BEGUN))
-    ends = {word: [end for link in _LINKS if len(end := word[len(first) :].removeprefix(link)) >= _SHORT] for word in counts}
-    if not any(is_written(snapshot, end) for its in ends.values() for end in its):
-        return []
-    return sorted((word for word, its in ends.items() if its), key=lambda word: (-counts[word], word))
+    ends = {word: {word[len(first) :].removeprefix(link) for link in _LINKS} for word in counts}
+    found = [word for word, its in ends.items() if any(len(end) >= _SHORT and is_written(snapshot, end) for end in its)]
+    return sorted(found, key=lambda word: (-counts[word], word))
 
 
 def _is_noun(snapshot: Snapshot, word: str) -> bool:
