@@ -303,7 +303,7 @@ def _are_together(snapshot: Snapshot, text: str) -> bool:
         if not segment.live_articles[here].any():
             continue
         short = [phrase_of(word) for word in text.split() if len(word) < _SHORT]
-        if looks(segment, short) > _READ or texts_with(segment, short, title_only=False)[:, here].all(axis=0).any():
+        if looks(segment, short) <= _READ and texts_with(segment, short, title_only=False)[:, here].all(axis=0).any():
             return True
     return False
 
@@ -446,6 +446,10 @@ def _is_plausible(snapshot: Snapshot, text: str, own: set[str], word: str, candi
     if likely and not is_typed_as_name and not replaced:
         return True
     tells = NOUNS_IN_CAPITALS not in own and languages != {NOUNS_IN_CAPITALS}
+    if not tells and is_typed_as_name:
+        another = is_alone and len(word) == len(candidate.word) and not (alike or swapped)
+        if another or not _is_noun(snapshot, candidate.word):
+            return False
     small, capital = _capitals(snapshot, candidate.asked) if tells else (0, 1)
     if (is_typed_as_name or replaced) and small > capital:
         return False

@@ -654,6 +654,26 @@ def test_german_writes_tsch_for_other_letters(tmp_path: Path) -> None:
         assert read_as(index, "Putschversuch") == "Putschversuch"
 
 
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Starmer", "Starmer"),  # an adverb, though it begins a sentence
+        ("Kneissl", "Kneissl"),  # another name
+        ("Habeck", "Habeck"),  # "haben" is no "Hab"
+        ("Ministerinn", "Ministerin"),
+        ("Raser", "Raser"),  # sounds like an adjective
+    ],
+)
+def test_german_names_that_the_archive_lacks_stay(tmp_path: Path, question: str, expected: str) -> None:
+    articles = {
+        "a": "Wind\n\nSt\u00e4rker weht der Wind. Er weht st\u00e4rker, und die Wellen werden st\u00e4rker. Alle haben Angst.",
+        "b": "Chor\n\nDer S\u00e4nger Kreissl probt mit Kreissl. Ein Eck ist frei, alle haben Platz, und ein rascher Sieg folgt rascher.",
+        "c": "Amt\n\nDie Ministerin und der Pr\u00e4sident treten ab, sagt die Ministerin.",
+    }
+    with Index.open(build(tmp_path, articles, german="abc")) as index:
+        assert read_as(index, question) == expected
+
+
 def test_small_talk_is_not_corrected(tmp_path: Path) -> None:
     """A farewell is no misspelt word, whatever the archive has; a misspelt word beside it is."""
     with Index.open(
