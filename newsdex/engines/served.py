@@ -171,18 +171,18 @@ class ServedEncoder:
         """The vectors of a few texts, all of the ``kind`` that input_type says unless it is "", in one request if the server takes so many.
         Raises ModelError.
         """
-        most = min(self._most, len(texts))
-        while True:
+        most, found, start = min(self._most, len(texts)), list[Vectors](), 0
+        while start < len(texts):
             try:
-                found = [self._answered(texts[start : start + most], kind, tries) for start in range(0, len(texts), most)]
+                found.append(self._answered(texts[start : start + most], kind, tries))
+                start += most
             except _Refused:
                 if most == 1:
                     raise
                 most //= 2
-            else:
-                if most < len(texts):  # only now: it may have refused something else
-                    self._most = most
-                return np.concatenate(found)
+        if most < len(texts):  # only now: it may have refused something else
+            self._most = most
+        return np.concatenate(found)
 
     def _answered(self, texts: Sequence[str], kind: str, tries: int) -> Vectors:
         """The vectors of the texts of one request. Raises ModelError."""

@@ -237,10 +237,10 @@ def _compound(snapshot: Snapshot, word: str) -> str:
         return ""
     for place in range(_PART, len(word) - _PART + 1):
         last, begun = word[place:], [word[:place].removesuffix(link) for link in _LINKS]
-        firsts = dict.fromkeys(first for first in begun if len(first) >= _PART)
-        if _is_noun(snapshot, last):
+        firsts = dict.fromkeys(first for first in begun if len(first) >= _PART and is_written(snapshot, first))
+        if firsts and _is_noun(snapshot, last):  # which reads texts
             for first in firsts:
-                if is_written(snapshot, first) and _are_together(snapshot, f"{first} {last}"):
+                if _are_together(snapshot, f"{first} {last}"):
                     return f"{first} {last}"
     return ""
 
@@ -257,8 +257,8 @@ def _in_compounds(snapshot: Snapshot, text: str, word: str) -> list[str]:
         return found[: 1 + _OTHERS]
     for place in range(len(word) - SHORTEST, _SHORT - 1, -1):
         first, last = word[:place], word[place:]
-        if _is_noun(snapshot, last):
-            pairs = (f"{compound} {last}" for compound in _compounds(snapshot, first))
+        if is_written(snapshot, last) and (compounds := _compounds(snapshot, first)) and _is_noun(snapshot, last):
+            pairs = (f"{compound} {last}" for compound in compounds)
             if pair := next((pair for pair in pairs if _are_together(snapshot, pair)), ""):
                 return [pair]
     return []
