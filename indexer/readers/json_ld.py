@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from newsdex.indexer.readers.decoding import without_surrogates
-from newsdex.indexer.readers.markup import Element
+from newsdex.indexer.readers.markup import Element, text_of_body
 
 # Article types of schema.org, by their endings (NewsArticle, BlogPosting ...) or names, the likeliest first; and types that may only carry
 # its date.
@@ -110,6 +110,6 @@ def identifier(value: object) -> str:
 
 
 def article_body(data: Mapping[str, Any]) -> str:
-    """Return the text of the article in its node; "" without one."""
+    """Return the text of the article in its node, which may be HTML; "" without one."""
     body = data.get("articleBody")
-    return without_surrogates(html.unescape(body)).strip() if isinstance(body, str) else ""
+    return text_of_body(without_surrogates(html.unescape(body))).strip() if isinstance(body, str) else ""

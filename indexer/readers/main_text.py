@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from itertools import groupby, islice
@@ -37,6 +38,8 @@ _UNUSED = ("style", "svg", "iframe", "template")  # elements that trafilatura co
 def main_text(tree: HtmlElement, body: str) -> str:
     """Return a page's article with blank lines between paragraphs, or its much longer ``body`` of JSON-LD, else all. Modifies ``tree``."""
     _drop_unused(tree)
+    if body:
+        _tell(tree, body)
     _drop_teasers(tree)
     _join_lines(tree)
     text = _extract(tree, fast=True)
@@ -141,6 +144,16 @@ def _drop_unused(tree: HtmlElement) -> None:
             element.drop_tree()
         else:
             element.drop_tag()
+
+
+def _tell(tree: HtmlElement, body: str) -> None:
+    """Write ``body`` where trafilatura looks for the text of a page without paragraphs: it would take HTML there as it is."""
+    from lxml import etree
+
+    for script in list(tree.iter("script")):
+        script.drop_tree()
+    script = etree.SubElement(tree, "script", type="application/ld+json")
+    script.text = json.dumps({"@type": "Article", "articleBody": body})
 
 
 def _drop_teasers(tree: HtmlElement) -> None:

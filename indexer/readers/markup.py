@@ -57,6 +57,7 @@ _MARKDOWN = re.compile(r"```|^#{1,6} \S|^[^\S\n]*\n(?: {4}|\t)[^\S\n]*[^\s<]", r
 # Line ends that HTML would lose, and indented code that is HTML
 _LINES = re.compile(r"[^\s>][^\S\n]*\n[^\s<]|^[^\S\n]*\n(?: {4}|\t)", re.MULTILINE)
 _PARAGRAPH = re.compile(r"<p\b", re.IGNORECASE)
+_MARKED_UP = re.compile(rf"<(?:{_BLOCK[3:-1]}|a|b|br|em|i|iframe|img|script|span|strong|svg)(?:\s[^<>]*)?/?>", re.IGNORECASE)
 
 
 def page_in_utf8(content: bytes, charset: str = "") -> bytes:
@@ -197,6 +198,17 @@ def text_of_fragment(written: str) -> str:
     'Talks go on.\n\nThe minister said so.'
     """
     return text_of_html(written if _PARAGRAPH.search(written) else re.sub(r"\n\s*\n", "<p>", written))
+
+
+def text_of_body(written: str) -> str:
+    r"""Return the text that a page gives to search engines, which is plain, with a paragraph a line, or HTML.
+
+    >>> text_of_body("Talks go on.\nThe <b>minister</b> said so."), text_of_body("a <b is <alice>")
+    ('Talks go on.\n\nThe minister said so.', 'a <b is <alice>')
+    """
+    if not _MARKED_UP.search(written):
+        return written
+    return text_of_html(written if _PARAGRAPH.search(written) else written.replace("\n", "<p>"))
 
 
 def text_of_field(written: str) -> str:

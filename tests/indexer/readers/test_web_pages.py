@@ -423,6 +423,31 @@ def test_article_in_json_ld_that_the_page_does_not_show_is_read(tmp_path: Path) 
     assert article.text == "\n\n".join(part.strip() for part in TEXT)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "".join(f"<p>{part.strip()}</p>" for part in TEXT),
+        "\n".join(f"<b>{part.strip()}</b>" for part in TEXT),
+        "<br/>".join(part.strip() for part in TEXT) + "&lt;iframe src='//e.org/c'&gt;&lt;/iframe&gt;&lt;script&gt;a();&lt;/script&gt;",
+        "&lt;div&gt;" + "&lt;/div&gt;\n&lt;div&gt;".join(part.strip() for part in TEXT) + "&lt;/div&gt;",
+    ],
+)
+@pytest.mark.parametrize("shown", ["", f"<p>{SENTENCE}</p>"])
+def test_article_in_json_ld_that_is_html_is_read_without_its_tags(body: str, shown: str, tmp_path: Path) -> None:
+    """The text of the field may be HTML, and HTML may be written with references; a page may show it only by a script."""
+    article = _article(tmp_path, _page(_json_ld(articleBody=body), shown))
+
+    assert article.text.split() == " ".join(TEXT).split()
+
+
+def test_article_in_json_ld_that_is_plain_keeps_what_only_looks_like_a_tag(tmp_path: Path) -> None:
+    """<alice> is who speaks, and "a < b" a comparison."""
+    told = "\n".join([*TEXT, "<alice> a < b and b > a, said <bob>."])
+    article = _article(tmp_path, _page(_json_ld(articleBody=told), ""))
+
+    assert article.text.endswith("<alice> a < b and b > a, said <bob>.")
+
+
 def test_large_page_with_almost_no_text_is_named(tmp_path: Path) -> None:
     """A page of 200 kB with a sentence in it is indexed with a remark; one with none at all is an error."""
     script = f"<script>{'x' * 200_000}</script>"
