@@ -23,7 +23,7 @@ from newsdex.search.question.stopwords import language_of
 from newsdex.search.question.terms import analyzer
 from newsdex.search.ranking.candidates import Candidates, Ranked, Search
 from newsdex.search.ranking.evidence import lacking_names
-from newsdex.search.ranking.fusion import ANSWERABLE, READABLE, SURE, SURE_ABROAD, SURER, probabilities, shifted
+from newsdex.search.ranking.fusion import ANSWERABLE, READABLE, SURE, SURER, probabilities, shifted
 from newsdex.search.ranking.points import points_in
 from newsdex.search.ranking.ranker import Shown
 from newsdex.store.segment import Segment
@@ -52,8 +52,6 @@ READ_WEIGHT = 0.75
 DOUBTFUL, DOUBT_WEIGHT = -2.5, 3.0
 # Those from which on one does.
 ANSWERED = 0.0
-# The same of the reader of other languages, whose odds are lower.
-ABROAD = -1.2
 _WORD = re.compile(r"\w+")
 
 
@@ -97,9 +95,8 @@ class _Found(NamedTuple):
 
 class Draft(NamedTuple):
     """A hit whose sentence is not yet chosen: the group that it shows, the passages that may be shown, their ``sentences``, the score of
-    each, float64, (sentences,), and how well the best one answers, in log ``odds``. ``abroad``: the natural log odds that one answers,
-    if the reader of other languages than English read them. ``gain``: how much more probable the hit is because a reader found an answer,
-    in natural log odds.
+    each, float64, (sentences,), and how well the best one answers, in log ``odds``. ``gain``: how much more probable the hit is because a
+    reader found an answer, in natural log odds.
     """
 
     group: Shown
@@ -107,7 +104,6 @@ class Draft(NamedTuple):
     sentences: Sequence[Sentence]
     scores: NDArray[np.float64]
     odds: float
-    abroad: float = -math.inf
     gain: float = 0.0
 
     @property
@@ -161,8 +157,7 @@ class HitMaker:
 
     def read(self, draft: Draft, most: int = READABLE_SENTENCES) -> tuple[Draft, float | None]:
         """The ``draft`` with the sentence that a reader chooses among the ``most`` best, and the natural log odds that one answers; None if
-        it may not be read, or if it or the question is not in English: those odds were measured to tell little. Raises ModelError if the
-        reader is damaged.
+        it may not be read. Raises ModelError if the reader is damaged.
         """
         may = self._may_be_read(draft.group.best, draft.article)
         reader = open_reader(self._encoder, self._language, draft.article.language) if may else None
@@ -193,8 +188,6 @@ class HitMaker:
             return draft, None
         scores = draft.scores.copy()
         scores[best_of(told)] = scores.max() + 1
-        if not is_english(self._language, draft.article.language):
-            return draft._replace(scores=scores, abroad=answered), None
         if answered < DOUBTFUL and draft.article.title:
             # What only the title says answers as well; of the sentences, the lead says it most likely
             titled = reader.read(self.question.read, [draft.article.title]).answered
@@ -215,16 +208,15 @@ class HitMaker:
 
     def gain(self, draft: Draft, answered: float | None, score: float) -> float:
         """How much more probable the first hit, of ``draft``, is than ``score``, in natural log odds, if those that it answers are
-        ``answered``; None for those of the reader of other languages.
+        ``answered``; None if it was not read.
         """
-        odds, least, most = (draft.abroad, ABROAD, SURE_ABROAD) if answered is None else (answered, ANSWERED, SURE)
         # In English, a word that no article has is mostly a name; in other languages also a compound, or a word of the question's language.
-        words = self._search.question.words.article if answered is not None else ()
+        words = self._search.question.words.article if is_english(self._language, draft.article.language) else ()
         unknown = not all(any(map(len, word.postings)) for word in words)
         # The best of a part of the archive may not be the first of all
-        if odds < least or score >= most or unknown or self._found.unasked or self._search.within:
+        if answered is None or answered < ANSWERED or score >= SURE or unknown or self._found.unasked or self._search.within:
             return 0.0
-        return min(SURER, math.log(most / (1 - most) * (1 - score) / score))
+        return min(SURER, math.log(SURE / (1 - SURE) * (1 - score) / score))
 
     def tells_figure(self, draft: Draft) -> bool:
         """Whether its best sentence has a number that may be asked for."""
