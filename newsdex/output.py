@@ -122,8 +122,10 @@ def plain(value: Any) -> Any:
 
 
 def told_remarks(remarks: Iterable[str]) -> list[str]:
-    """Return ``remarks`` for clients without a command line: where they suggest its option, the parameter instead."""
-    parts = (remark.rpartition(" ") for remark in remarks)
+    """Return ``remarks`` for clients without a command line: where they suggest its option, the parameter instead; the index's folder,
+    which ends a command, is left out.
+    """
+    parts = (remark.partition(" --index-dir ")[0].rpartition(" ") for remark in remarks)
     return [as_unicode(f"{words}{space}{_OPTIONS.get(option, option)}") for words, space, option in parts]
 
 
