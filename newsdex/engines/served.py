@@ -181,7 +181,8 @@ class ServedEncoder:
                     raise
                 most //= 2
         if most < len(texts):  # only now: it may have refused something else
-            self._most = most
+            # If it refused nothing, it may take more again: then the texts of that request were too long together.
+            self._most = most if most < self._most else 2 * most
         return np.concatenate(found)
 
     def _answered(self, texts: Sequence[str], kind: str, tries: int) -> Vectors:
