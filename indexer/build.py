@@ -17,7 +17,7 @@ import numpy as np
 from newsdex.encoder import DEFAULT_MODEL, FULL, INT8, SERVED, Encoder, ModelCard, Vectors, speaks
 from newsdex.engines import open_build_encoder
 from newsdex.engines.served import BATCH
-from newsdex.errors import IndexDamaged, ModelMismatch, SourceError, UsageError
+from newsdex.errors import IndexDamaged, ModelMismatch, SourceError, UsageError, command
 from newsdex.given import as_text, real, several, short, whole
 from newsdex.indexer.changes import Change, Changes
 from newsdex.indexer.chunker import Chunker
@@ -148,7 +148,7 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
         if new := current is None and not options.encoder and not options.model:
             changes = look(Known(None))
             languages, articles = read_ahead(changes.changed())
-            encoder, why = choose(languages, options.precision or FULL)
+            encoder, why = choose(languages, options.precision or FULL, command("rebuild", folder))
         else:
             encoder = options.encoder or open_build_encoder(*model_for(current, options))
 
@@ -200,7 +200,7 @@ def add_articles(
             first = f" {amount(len(refused), 'problem')}, the first: {refused[0]}." if refused else ""
             raise UsageError(f"no articles to add.{first} Expected at least one mapping with an id and a text")
         if not (encoder or options.model):
-            encoder, why = choose(languages, options.precision or FULL)
+            encoder, why = choose(languages, options.precision or FULL, command("rebuild", folder))
 
     def begin(writer: Writer) -> _Begun:
         nonlocal why
@@ -240,7 +240,7 @@ def _update(
             name = encoder.card.name
             raise ModelMismatch(
                 f"the server of the model {name} gives other vectors than those of {folder}: it runs another model now. Run the old one "
-                f"there, or build the index again: newsdex rebuild --model {name} --index-dir {folder}"
+                f"there, or build the index again: {command(f'rebuild --model {name}', folder)}"
             )
         report = _write(*begin(writer), chunker, encoder, writer, sources, options)
     after = Snapshot.open(folder, before=current)

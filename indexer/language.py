@@ -13,7 +13,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from newsdex.encoder import DEFAULT_MODEL, FULL, MULTILINGUAL_MODEL, Encoder, ModelCard, speaks
+from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL, Encoder, ModelCard, speaks
 from newsdex.engines import open_build_encoder
 from newsdex.errors import ModelError
 from newsdex.indexer.detector import letters_of, recognised
@@ -85,13 +85,13 @@ def unspoken(languages: Counter[str], model: ModelCard | str) -> Counter[str]:
     return found if found.total() >= _MANY * max(1, languages.total()) else Counter()
 
 
-def remark(found: Counter[str], model: str) -> str:
-    """Return a message on the articles ``found`` whose language ``model`` does not support, with the remedy."""
+def remark(found: Counter[str], model: str, rebuild: str) -> str:
+    """Return a message on the articles ``found`` whose language ``model`` does not support; ``rebuild`` is the command for that index."""
     verb, they_are = ("is", "it is") if found.total() == 1 else ("are", "they are")
     where = "a language" if len(found) == 1 else "languages"
     return (
         f"{amount(found.total(), 'article')} {verb} in {where} that {model} does not support ({counted(found)}): {they_are} found by "
-        f"keywords, hardly by meaning. To support them: newsdex rebuild --model {MULTILINGUAL_MODEL}"
+        f"keywords, hardly by meaning. To support them: {rebuild} --model {MULTILINGUAL_MODEL}"
     )
 
 
@@ -120,9 +120,10 @@ def read_ahead(items: Iterator[_Item], article_of: Callable[[Any], Article | Non
     return languages, chain(first, items)
 
 
-def choose(languages: Counter[str], precision: str = FULL) -> tuple[Encoder, str]:
+def choose(languages: Counter[str], precision: str, rebuild: str) -> tuple[Encoder, str]:
     """Open the model for a new index whose first articles are in ``languages``; also return a message on why it was chosen and how to
-    choose another. If the multilingual model cannot be opened, the default one is used. Raises ModelError if that is missing.
+    choose another, by the command ``rebuild``. If the multilingual model cannot be opened, the default one is used. Raises ModelError if
+    that is missing.
     """
     foreign = unspoken(languages, DEFAULT_MODEL)
     missing = ""
@@ -133,9 +134,9 @@ def choose(languages: Counter[str], precision: str = FULL) -> tuple[Encoder, str
         except ModelError as error:
             missing = f". {found}, but {error}"
         else:
-            return encoder, f"the model is {MULTILINGUAL_MODEL}: {found}. For another: newsdex rebuild --model {DEFAULT_MODEL}"
+            return encoder, f"the model is {MULTILINGUAL_MODEL}: {found}. For another: {rebuild} --model {DEFAULT_MODEL}"
     encoder = open_build_encoder(DEFAULT_MODEL, precision)
     return (
         encoder,
-        f"the model is {DEFAULT_MODEL}, which speaks English. For another: newsdex rebuild --model {MULTILINGUAL_MODEL}{missing}",
+        f"the model is {DEFAULT_MODEL}, which speaks English. For another: {rebuild} --model {MULTILINGUAL_MODEL}{missing}",
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import re
-import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -16,7 +15,7 @@ from newsdex.encoder import DEFAULT_MODEL, PACKAGES, SERVED, Encoder, ModelCard
 from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.engines.known import IN_FEWER_BITS
 from newsdex.engines.question_engine import NumpyEncoder
-from newsdex.errors import MORE_MEMORY, UPGRADE, IndexMissing, ModelError, NewsdexError, UsageError, cause_of, extra, lacks_memory
+from newsdex.errors import MORE_MEMORY, UPGRADE, IndexMissing, ModelError, NewsdexError, UsageError, cause_of, command, extra, lacks_memory
 from newsdex.indexer.readers import ocr
 from newsdex.indexer.workers.confine import lacking
 from newsdex.store.snapshot import Snapshot
@@ -84,12 +83,14 @@ def look_at(folder: Path) -> tuple[ModelCard | None, Check]:
     except IndexMissing:
         return None, Check("index", f"none in {folder}; the default model is checked")
     except NewsdexError as error:
-        return None, Check("index", str(error), f"newsdex verify --index-dir {shlex.quote(str(folder))}")
+        return None, Check("index", str(error), command("verify", folder))
     return card, Check("index", f"{folder}, made with the model {card.name}")
 
 
-def examine(model: str = DEFAULT_MODEL, expected: ModelCard | None = None) -> Iterator[Check]:
-    """Every check, one after another; the slow ones, which load both engines of ``model``, last. ``expected``: its card in an index."""
+def examine(model: str = DEFAULT_MODEL, expected: ModelCard | None = None, folder: object = "") -> Iterator[Check]:
+    """Every check, one after another; the slow ones, which load both engines of ``model``, last. ``expected``: its card in the index in
+    ``folder``.
+    """
     yield Check("newsdex", version("newsdex"))
     yield Check("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
     yield system(platform.system(), platform.machine())
@@ -101,7 +102,7 @@ def examine(model: str = DEFAULT_MODEL, expected: ModelCard | None = None) -> It
         yield Check("model", f"{model}, which runs on a server; it was not contacted")
         return
     if model not in PACKAGES:
-        cure = f"fetch the model {model} again, or choose another: newsdex rebuild --model {DEFAULT_MODEL}"
+        cure = f"fetch the model {model} again, or choose another: {command(f'rebuild --model {DEFAULT_MODEL}', folder)}"
     yield _attempt("model files", lambda: _model_files(model, expected), cure)
     yield _attempt("questions", lambda: _questions(model), cure)
     yield _attempt("passages", lambda: _passages(model), cure)

@@ -140,6 +140,17 @@ def extra(name: str) -> str:
     return f"pip install '.[{name}]' in the checkout of newsdex"
 
 
+def command(words: str, folder: object) -> str:
+    """Return the command ``newsdex words`` for the index in ``folder``, for a shell; "" is the folder of the configuration.
+
+    >>> command("rebuild", "the archive")
+    "newsdex rebuild --index-dir 'the archive'"
+    """
+    from shlex import quote
+
+    return f"newsdex {words}" + (f" --index-dir {quote(str(folder))}" if folder else "")
+
+
 def remedy(folder: object = "THIS_FOLDER") -> str:
     """Return what to do about a damaged index in ``folder``, in one sentence."""
     named = "the folder" if folder == "THIS_FOLDER" else folder

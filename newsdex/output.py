@@ -78,10 +78,6 @@ def period_record(period: Period | None) -> dict[str, Any] | None:
     }
 
 
-def _fields(of: object, *names: str) -> dict[str, Any]:
-    return {name: getattr(of, name) for name in names}
-
-
 def versioned(record: Mapping[str, Any], version: int = 1) -> str:
     """Return a record as one JSON object in ASCII, so it cannot control a terminal, with the version of its schema."""
     return json.dumps({"schema_version": version, **record}, indent=2)
@@ -91,7 +87,9 @@ def json_object(results: Results, hits: Sequence[Hit], nearest: Sequence[Hit] = 
     """Return the whole answer as one JSON object in ASCII."""
     answer = {
         "query": results.question,
-        **_fields(results, "answerable", "small_talk", "scored"),
+        "answerable": results.answerable,
+        "small_talk": results.small_talk,
+        "scored": results.scored,
         "period": period_record(results.period),
         "remarks": [as_unicode(remark) for remark in results.remarks],
         "hits": [hit_record(hit) for hit in hits],
@@ -122,8 +120,10 @@ def plain(value: Any) -> Any:
 
 
 def told_remarks(remarks: Iterable[str]) -> list[str]:
-    """Return ``remarks`` for clients without a command line: where they suggest its option, the parameter instead."""
-    parts = (remark.rpartition(" ") for remark in remarks)
+    """Return ``remarks`` for clients without a command line: where they suggest its option, the parameter instead; the index's folder,
+    which ends a command, is left out.
+    """
+    parts = (remark.partition(" --index-dir ")[0].rpartition(" ") for remark in remarks)
     return [as_unicode(f"{words}{space}{_OPTIONS.get(option, option)}") for words, space, option in parts]
 
 
@@ -178,23 +178,33 @@ def quote_record(report: QuoteReport) -> dict[str, Any]:
     places = [
         {
             **article_record(place.article, "metadata"),
-            **_fields(place, "in_title", "start", "end", "line", "page", "text"),
+            "in_title": place.in_title,
+            "start": place.start,
+            "end": place.end,
+            "line": place.line,
+            "page": place.page,
+            "text": place.text,
             "quoted": asdict(place.quoted),
             "differences": [asdict(each) for each in place.differences],
         }
         for place in report.places
     ]
-    return {**_fields(report, "quote", "verdict", "complete"), "places": places}
+    return {"quote": report.quote, "verdict": report.verdict, "complete": report.complete, "places": places}
 
 
 def check_record(report: AnswerReport) -> dict[str, Any]:
     """Return the report on an answer as plain values; null where unknown."""
     return {
-        **_fields(report, "answer", "accepted", "score", "threshold"),
+        "answer": report.answer,
+        "accepted": report.accepted,
+        "score": report.score,
+        "threshold": report.threshold,
         "sentences": [
             {
                 **asdict(each.span),
-                **_fields(each, "text", "verdict", "score"),
+                "text": each.text,
+                "verdict": each.verdict,
+                "score": each.score,
                 "evidence": [evidence_record(place) for place in each.evidence],
                 "differences": [difference_record(difference) for difference in each.differences],
                 "citations": [
@@ -204,7 +214,8 @@ def check_record(report: AnswerReport) -> dict[str, Any]:
             }
             for each in report.sentences
         ],
-        **_fields(report, "rewritten", "struck"),
+        "rewritten": report.rewritten,
+        "struck": report.struck,
     }
 
 
@@ -216,7 +227,7 @@ def difference_record(difference: Discrepancy) -> dict[str, Any]:
 def evidence_record(place: Evidence) -> dict[str, Any]:
     """Return a sentence compared with a claim as plain values; null where unknown."""
     record = article_record(place.article)
-    return {**{name: record[name] for name in CITED}, **_fields(place, "start", "end", "text")}
+    return {**{name: record[name] for name in CITED}, "start": place.start, "end": place.end, "text": place.text}
 
 
 def similar_record(results: Results, article_id: str) -> dict[str, Any]:

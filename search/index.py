@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from newsdex.arrays import keep_memory
 from newsdex.encoder import HASH_MODEL, Encoder, Vectors
 from newsdex.engines import open_query_encoder, prepare, prove_by
-from newsdex.errors import IndexClosed, IndexFolderError, ModelError, ModelMismatch, NewsdexError, UsageError
+from newsdex.errors import IndexClosed, IndexFolderError, ModelError, ModelMismatch, NewsdexError, UsageError, command
 from newsdex.given import as_text, several, whole
 from newsdex.records import Article, Hit, Results
 from newsdex.search.options import OF_CONTEXT, OF_QUESTIONS, SearchOptions
@@ -548,7 +548,7 @@ def _open_encoder(snapshot: Snapshot) -> Encoder:
     encoder = open_query_encoder(model.name, model)
     if encoder.card.fingerprint != model.fingerprint:
         raise ModelMismatch(
-            f"{snapshot.folder} was built with another version of {model.name} than the one installed. Build it again: newsdex rebuild "
-            f"--index-dir {snapshot.folder}"
+            f"{snapshot.folder} was built with another version of {model.name} than the one installed. Build it again: "
+            f"{command('rebuild', snapshot.folder)}"
         )
     return encoder

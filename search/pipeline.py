@@ -189,7 +189,7 @@ class Asker:
         if listing.penalty and not listing.answerable and listing.best >= ANSWERABLE:
             told.append("The best article is on the topic, but no sentence of it seems to answer.")
         unsure = not listing.answerable or listing.best < _CLEAR
-        if unsure and query.request.mode != "lexical" and (remark := remarks.unspoken(query.typed, self.encoder.card)):
+        if unsure and query.request.mode != "lexical" and (remark := remarks.unspoken(query.typed, self.encoder.card, self.snapshot)):
             told.append(remark)
         elif unsure and not query.talks and (words := self.reader.lacking(query)):
             told.append(remarks.nowhere(words))

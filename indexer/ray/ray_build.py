@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from newsdex.encoder import FULL
 from newsdex.engines import open_query_encoder
-from newsdex.errors import ServerUnreachable, UsageError, extra
+from newsdex.errors import ServerUnreachable, UsageError, command, extra
 from newsdex.indexer.changes import Changes
 from newsdex.indexer.discover import Discovery, discover
 from newsdex.indexer.language import choose, read_ahead
@@ -79,7 +80,7 @@ def build_on_ray(
     if model is None and (exchange / ABOUT).exists():
         model = read_about(exchange, unfinished=True).model.name
     elif model is None:
-        model, choice = _chosen(found, base, wanted)
+        model, choice = _chosen(found, base, wanted, output)
     card = open_query_encoder(model).card
     recipe = Recipe(str(exchange), base.as_posix(), card.name, card.fingerprint, chunking, wanted)
     about = ExchangeAbout(card, chunking, base.as_posix())
@@ -109,11 +110,13 @@ def build_on_ray(
     return RayBuilt(len(units), known, articles, passages, seconds, problems, choice)
 
 
-def _chosen(found: Discovery, base: Path, wanted: Wanted) -> tuple[str, str]:
+def _chosen(found: Discovery, base: Path, wanted: Wanted, output: str) -> tuple[str, str]:
     """The model that fits the first articles, and why, as newsdex index takes it."""
     with Parsers() as parsers:
         languages, _ = read_ahead(Changes(found, Known(None), base, parsers, wanted).changed())
-    encoder, why = choose(languages)
+    # A collection has one model.
+    another = "newsdex build --output milvus://HOST:19530/ANOTHER_COLLECTION ..."
+    encoder, why = choose(languages, FULL, another if is_remote(output) else command("rebuild", output))
     return encoder.card.name, why
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from newsdex.encoder import Encoder
 from newsdex.engines import open_build_encoder
-from newsdex.errors import IndexDamaged, IndexMissing, IndexTooOld, UsageError
+from newsdex.errors import IndexDamaged, IndexMissing, IndexTooOld, UsageError, command
 from newsdex.given import as_text, real
 from newsdex.indexer.build import Batch, Options, Progress, as_options, embed, model_for
 from newsdex.indexer.changes import Change
@@ -187,7 +187,7 @@ def _returning(index_folder: Path, current: Manifest | None, generation: str | N
     except IndexTooOld as error:
         raise IndexTooOld(
             f"{index_folder} cannot return to that generation: its format is that of an older newsdex. "
-            f"Build one with the settings you want: newsdex rebuild --index-dir {index_folder}"
+            f"Build one with the settings you want: {command('rebuild', index_folder)}"
         ) from error
     left, decided = None, target
     with suppress(IndexDamaged):

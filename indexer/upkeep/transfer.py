@@ -40,6 +40,7 @@ from newsdex.values import portions, utc_now
 
 _CONTENTS = "export.json"
 _TOMBSTONES, _MARKS, _SOURCES = "tombstones-000001", "marks-000001", "sources-000001"
+_OTHERS = (".json", ".jsonl", ".csv", ".zip", ".parquet")  # the ends of names of which a user expects another format
 _MAGIC = b"\x28\xb5\x2f\xfd"  # of a frame of Zstandard
 _LEVEL = 9  # of Zstandard: vectors hardly shrink at any
 _LARGEST_WINDOW = 1 << 25  # bytes that Zstandard may look back, and keeps; level 9 does with an eighth
@@ -64,8 +65,14 @@ class _Contents:
 
 def export_index(index_folder: Path, file: Path) -> Manifest:
     """Write the current version of an index to ``file``, atomically. A killed export's leftovers beside it are removed. Raises UsageError
-    if ``file`` is anything but an earlier export, such as a device; IndexMissing, IndexDamaged, and IndexUnwritable.
+    if ``file`` is anything but an earlier export, such as a device, or is named as another format; IndexMissing, IndexDamaged, and
+    IndexUnwritable.
     """
+    if file.suffix.lower() in _OTHERS:
+        raise UsageError(
+            f"an export is a .tar.zst file, which no program opens as {file.suffix}. Name it {file.stem}.tar.zst. For a list of the "
+            "articles, without their texts: newsdex list --csv or --jsonl. For Parquet files of all: newsdex pull --help"
+        )
     if file.exists() and not file.is_file():  # the whole file would take the place of the device
         raise UsageError(f"{file} is not a regular file. Choose another name, such as archive.tar.zst")
     if file.exists() and not _may_be_export(file):

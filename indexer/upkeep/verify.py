@@ -17,7 +17,7 @@ import xxhash
 from newsdex.encoder import INT8, SERVED, Encoder
 from newsdex.engines import open_build_encoder
 from newsdex.engines.served import SAME_MODEL
-from newsdex.errors import IndexDamaged
+from newsdex.errors import IndexDamaged, command
 from newsdex.indexer.build import Progress
 from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.served_model import has_changed
@@ -91,7 +91,7 @@ def verify(
 
 def _other_model(snapshot: Snapshot, encoder: Encoder) -> Finding | None:
     """What is wrong if ``encoder`` has another model than the one that embedded the index."""
-    name, build = encoder.card.name, f"build the index again: newsdex rebuild --index-dir {snapshot.folder}"
+    name, build = encoder.card.name, f"build the index again: {command('rebuild', snapshot.folder)}"
     if encoder.card.fingerprint != snapshot.manifest.model.fingerprint:
         what = f"the installed {name} is another version of the model than the one that this index was built with"
         return Finding("model", what, f"install that version again, or {build}")

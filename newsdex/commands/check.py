@@ -83,7 +83,7 @@ def doctor(quality: bool, as_json: bool, index_dir: Path) -> int:
 
     card, told = look_at(index_dir)
     model, checks = card.name if card else DEFAULT_MODEL, []
-    for check in chain([told], examine(model=model, expected=card)):
+    for check in chain([told], examine(model, card, index_dir)):
         checks.append(check)
         if not as_json:
             click.echo(f"{check.name:<22}{shown(check.found if check.sound else f'{check.found}. Fix: {check.cure}')}")

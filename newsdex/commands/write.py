@@ -27,7 +27,7 @@ from newsdex.commands.common import (
 )
 from newsdex.commands.follow import tell_news
 from newsdex.console import ProgressBar, shown, tell, tidies_up_at_signal
-from newsdex.errors import ArticleMissing, IndexDamaged, NewsdexError, UsageError
+from newsdex.errors import ArticleMissing, IndexDamaged, NewsdexError, UsageError, command
 from newsdex.output import as_unicode, versioned
 from newsdex.values import amount
 
@@ -392,11 +392,11 @@ def delete(
     return 0 if found.found else NOTHING_FOUND
 
 
-def _copies_left(titles: Mapping[str, str], where: str, command: str, index_dir: Path) -> str:
-    """A message on the copies with these ``titles``, by their ids, and the ``command`` that treats them."""
+def _copies_left(titles: Mapping[str, str], where: str, words: str, index_dir: Path) -> str:
+    """A message on the copies with these ``titles``, by their ids, and the command of these ``words`` that treats them."""
     some = _some([f"{name} ({title:.80})" if title else name for name, title in titles.items()], _COPIES)
     are, them = ("copy is", "it") if len(titles) == 1 else ("copies are", "them")
-    return f"{len(titles):,} {are} {where}: {some}. To include {them}: {_command(command, index_dir)}"
+    return f"{len(titles):,} {are} {where}: {some}. To include {them}: {_command(words, index_dir)}"
 
 
 def _undo(files: Sequence[Path], ids: Sequence[str], index_dir: Path) -> str:
@@ -409,15 +409,15 @@ def _undo(files: Sequence[Path], ids: Sequence[str], index_dir: Path) -> str:
     return shown(f". {_to_undo(f'index {names} {those}', index_dir)}{rest}")
 
 
-def _to_undo(command: str, index_dir: Path) -> str:
+def _to_undo(words: str, index_dir: Path) -> str:
     """The command as a sentence."""
-    return f"To undo: {_command(command, index_dir)}"
+    return f"To undo: {_command(words, index_dir)}"
 
 
-def _command(command: str, index_dir: Path) -> str:
+def _command(words: str, index_dir: Path) -> str:
     """The whole command, with the folder of the index if this one was called with it."""
     given = click.get_current_context().get_parameter_source("index_dir") is click.core.ParameterSource.COMMANDLINE
-    return f"newsdex {command}" + f" --index-dir {shlex.quote(str(index_dir))}" * given
+    return command(words, index_dir if given else "")
 
 
 def _unmet(index_dir: Path, looked: Takedown) -> Iterator[str]:
@@ -585,9 +585,8 @@ def _print_model(report: Report, at: str = "") -> None:
     if report.unspoken:
         from newsdex.indexer.language import remark
 
-        told.append(remark(report.unspoken, report.model))
-    command = _command("rebuild", click.get_current_context().params["index_dir"])
-    tell(*(each.replace("newsdex rebuild", command) for each in told), head=f"{at}newsdex: ")
+        told.append(remark(report.unspoken, report.model, command("rebuild", click.get_current_context().params["index_dir"])))
+    tell(*told, head=f"{at}newsdex: ")
 
 
 def summary(report: Report, dry_run: bool) -> str:

@@ -24,7 +24,7 @@ from newsdex.engines.description import prefixes
 from newsdex.engines.model import kept_card
 from newsdex.engines.pairs import PAIRS, typical_cosines
 from newsdex.engines.question_engine import NumpyEncoder
-from newsdex.errors import ModelError, UsageError
+from newsdex.errors import ModelError, UsageError, command
 from newsdex.post import Unanswered, post
 
 KEY_VARIABLE, HOSTS_VARIABLE = "NEWSDEX_EMBEDDINGS_KEY", "NEWSDEX_EMBEDDINGS_HOSTS"
@@ -181,7 +181,8 @@ class ServedEncoder:
                     raise
                 most //= 2
         if most < len(texts):  # only now: it may have refused something else
-            self._most = most
+            # If it refused nothing, it may take more again: then the texts of that request were too long together.
+            self._most = most if most < self._most else 2 * most
         return np.concatenate(found)
 
     def _answered(self, texts: Sequence[str], kind: str, tries: int) -> Vectors:
@@ -249,8 +250,7 @@ class ServedEncoder:
         return np.asarray(vectors / lengths, np.float32)
 
     def _rebuild(self) -> str:
-        where = f" --index-dir {self._proof.folder}" if self._proof.folder else ""
-        return f"newsdex rebuild --model {self._model}{where}"
+        return command(f"rebuild --model {self._model}", self._proof.folder)
 
     def _error(self, what: str, kind: type[ModelError] = ModelError) -> ModelError:
         return kind(f"the server of embeddings at {self._address} {what}")

@@ -21,7 +21,7 @@ import pytrec_eval
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from newsdex.errors import UsageError
+from newsdex.errors import UsageError, command
 from newsdex.evaluation.collection import Collection, examples
 from newsdex.indexer.build import Options, Progress, chunking_for, index_paths, model_for
 from newsdex.indexer.language import remark
@@ -104,7 +104,7 @@ def index_corpus(collection: Collection, index_folder: Path, options: Options) -
     if len(report.problems) > _SHOWN_PROBLEMS:
         remarks.append(f"{collection.corpus.name}: {len(report.problems) - _SHOWN_PROBLEMS} more problems")
     if report.unspoken:
-        remarks.append(remark(report.unspoken, report.model))
+        remarks.append(remark(report.unspoken, report.model, command("rebuild", index_folder)))
     snapshot = Snapshot.open(index_folder)
     columns = [segment.column("id") for segment in snapshot.segments]
     there = {columns[number][row] for number, row in snapshot.articles()}

@@ -16,7 +16,7 @@ import xxhash
 
 from newsdex import foreign
 from newsdex.encoder import FULL, INT8, ModelCard
-from newsdex.errors import UPGRADE, IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld, remedy
+from newsdex.errors import UPGRADE, IndexDamaged, IndexMissing, IndexTooNew, IndexTooOld, command, remedy
 from newsdex.settings import Chunking
 from newsdex.store import files
 from newsdex.store.files import FileRecord
@@ -209,7 +209,7 @@ def read_manifest(folder: Path, pointer: str, *, oldest: int = READABLE) -> Mani
     try:
         told = foreign.parsed(content, LARGEST)
         check_format(told, folder, "Build it again beside the old one: newsdex index PATH... --index-dir NEW_FOLDER", OLDEST)
-        check_format(told, folder, f"Convert it, without embedding again: newsdex rebuild --index-dir {folder}", oldest)
+        check_format(told, folder, f"Convert it, without embedding again: {command('rebuild', folder)}", oldest)
         manifest = foreign.made(Manifest, told, "the commit")
         check_manifest(manifest)
         found = _POINTER.fullmatch(pointer)
@@ -286,7 +286,7 @@ def check_format(told: object, path: Path, if_older: str, oldest: int = READABLE
 
 
 def _missing(folder: Path) -> str:
-    make = f"Make one: newsdex index PATH... --index-dir {folder}"
+    make = f"Make one: {command('index PATH...', folder)}"
     if not folder.exists():
         return f"there is no index at {folder}: the folder does not exist. {make}"
     if not folder.is_dir():
@@ -306,7 +306,7 @@ def _pointer_cure(folder: Path) -> str:
     if not there:
         return remedy(folder)
     older = f", or to an older one: {', '.join(there[-2::-1])}" if there[1:] else ""
-    return f"Return to the newest generation, without embedding again: newsdex rollback --to {there[-1]} --index-dir {folder}{older}"
+    return f"Return to the newest generation, without embedding again: {command(f'rollback --to {there[-1]}', folder)}{older}"
 
 
 def sealed(record: Any) -> bytes:

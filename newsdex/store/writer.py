@@ -12,7 +12,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from newsdex.encoder import ModelCard, Vectors
-from newsdex.errors import IndexDamaged, IndexUnwritable, ModelMismatch, NewsdexError
+from newsdex.errors import IndexDamaged, IndexUnwritable, ModelMismatch, NewsdexError, command
 from newsdex.settings import CUTTING, Chunking
 from newsdex.store import files
 from newsdex.store.checked import CheckedFile, block_sums
@@ -419,20 +419,20 @@ def _check_settings(folder: Path, manifest: Manifest, model: ModelCard, chunking
     if manifest.model.fingerprint != model.fingerprint:
         name = manifest.model.name
         if name == model.name:
-            raise ModelMismatch(f"{folder} was built with another version of {name}. Build it again: newsdex rebuild --index-dir {folder}")
+            raise ModelMismatch(f"{folder} was built with another version of {name}. Build it again: {command('rebuild', folder)}")
         raise ModelMismatch(
             f"{folder} was built with the model {name}, not {model.name}. Keep its model: --model {name}; or change it: "
-            f"newsdex rebuild --model {model.name} --index-dir {folder}"
+            f"{command(f'rebuild --model {model.name}', folder)}"
         )
     if manifest.model.precision != model.precision:
         raise ModelMismatch(
             f"{folder} was built with --precision {manifest.model.precision}, not {model.precision}. Leave the option out, or change it: "
-            f"newsdex rebuild --precision {model.precision} --index-dir {folder}"
+            f"{command(f'rebuild --precision {model.precision}', folder)}"
         )
     if manifest.chunking != chunking:
         title = "--title" if chunking.title else "--no-title"
         wanted = f"--max-tokens {chunking.max_tokens} --overlap {chunking.overlap} {title}"
         raise ModelMismatch(
             f"{folder} was built with {manifest.chunking}, not {chunking}. Leave the passage settings out, or change them: "
-            f"newsdex rebuild {wanted} --index-dir {folder}"
+            f"{command(f'rebuild {wanted}', folder)}"
         )

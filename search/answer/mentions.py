@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from functools import lru_cache
 
 from newsdex.records import Period
@@ -92,10 +93,15 @@ def _is_number_word(word: str) -> bool:
 
 def numbers_beside(text: str, listed: re.Pattern[str]) -> bool:
     """Whether ``text`` has a number near a word that is ``listed``, and no figure between them: "139 dead", "killed at least 139"."""
-    numbers = [found.span() for found in numbers_in(text)]
-    pairs = (sorted((found.span(), number)) for found in (listed.finditer(text) if numbers else ()) for number in numbers)
-    between = (text[first[1] : second[0]] for first, second in pairs)
-    return any(0 < len(each) <= BESIDE and not any(map(str.isdigit, each)) for each in between)
+    numbers = numbers_in(text)
+    starts, ends = [found.start() for found in numbers], [found.end() for found in numbers]
+    for found in listed.finditer(text) if numbers else ():
+        # Only the nearest number on either side that does not touch it: what is before a farther one has all that is before the nearest.
+        last, next_one = bisect_left(ends, found.start()), bisect_right(starts, found.end())
+        between = [(ends[last - 1], found.start())] * (last > 0) + [(found.end(), start) for start in starts[next_one : next_one + 1]]
+        if any(end - start <= BESIDE and not any(map(str.isdigit, text[start:end])) for start, end in between):
+            return True
+    return False
 
 
 # Times

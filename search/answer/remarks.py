@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from newsdex.encoder import MULTILINGUAL_MODEL, ModelCard, speaks
+from newsdex.errors import command
 from newsdex.records import BYLINES, Hit, Period
 from newsdex.search.question.stopwords import language_of
 from newsdex.search.request import Request
@@ -58,14 +59,18 @@ def lacks_dates(snapshot: Snapshot, request: Request) -> bool:
     return 0 < matching == undated
 
 
-def unspoken(question: str, model: ModelCard) -> str:
-    """For a ``question`` without a clear answer: that the ``model`` does not speak its language, if its little words tell that; else ""."""
+def unspoken(question: str, model: ModelCard, snapshot: Snapshot) -> str:
+    """For a ``question`` without a clear answer: that the ``model`` of ``snapshot`` does not speak its language, if its little words tell
+    that; else "".
+    """
     language = language_of(question)
     if language in ("", "und") or speaks(model, language):
         return ""
+    # Milvus has no versions; such an archive is rebuilt in the folder that it was pushed from.
+    folder = snapshot.folder if snapshot.pointer else "FOLDER"
     return (
         f"{model.name} does not support the question's language ({language}), so only keywords were searched. To support it: "
-        f"newsdex rebuild --model {MULTILINGUAL_MODEL}"
+        f"{command(f'rebuild --model {MULTILINGUAL_MODEL}', folder)}"
     )
 
 

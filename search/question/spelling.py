@@ -531,6 +531,7 @@ def quotations(text: str) -> list[tuple[int, int]]:
     return [found.span() for found in _quoted().finditer(text)] if any(mark in text for mark in '"\u201c\u201e\u00ab') else []
 
 
+@lru_cache(maxsize=4)  # of a misspelt question, each stage takes it
 def _correctable(text: str) -> str:
     """Blank out quotations, addresses, numbers and abbreviations in ``text``; other words keep their places."""
     if re.fullmatch(r"[A-Za-z\s?!,'()-]*", text):  # most questions

@@ -8,12 +8,12 @@ import shlex
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
 from newsdex.cli import main
-from newsdex.encoder import DEFAULT_MODEL, INT8, MULTILINGUAL_MODEL, Encoder
+from newsdex.encoder import DEFAULT_MODEL, FULL, INT8, MULTILINGUAL_MODEL, Encoder
 from newsdex.errors import UsageError
 from newsdex.indexer import build
 from newsdex.indexer.build import Options, index_paths
@@ -51,11 +51,11 @@ def _write(folder: Path, german: int, english: int = 0) -> Path:
 )
 def test_the_model_fits_the_languages(languages: dict[str, int], model: str) -> None:
     """Either is taken and told with the option that takes the other."""
-    encoder, why = choose(Counter(languages))
+    encoder, why = choose(Counter(languages), FULL, "newsdex rebuild --index-dir there")
     other = MULTILINGUAL_MODEL if model == DEFAULT_MODEL else DEFAULT_MODEL
     assert encoder.card.name == model
     assert f"the model is {model}" in why
-    assert f"newsdex rebuild --model {other}" in why
+    assert f"For another: newsdex rebuild --index-dir there --model {other}" in why
 
 
 def test_two_first_runs_at_once_end_with_one_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,9 +65,9 @@ def test_two_first_runs_at_once_end_with_one_model(tmp_path: Path, monkeypatch: 
     _write(english, 0, 3)
     (tmp_path / "b.txt").write_text(ENGLISH)
 
-    def while_another_writes(languages: Counter[str], precision: str) -> tuple[Encoder, str]:
+    def while_another_writes(languages: Counter[str], precision: str, rebuild: str) -> tuple[Encoder, str]:
         index_paths([tmp_path / "b.txt"], tmp_path / "index", Options("hash"))
-        return choose(languages, precision)
+        return choose(languages, precision, rebuild)
 
     monkeypatch.setattr(build, "choose", while_another_writes)
     report = index_paths([english], tmp_path / "index")
@@ -164,18 +164,27 @@ def test_a_new_index_in_integers_has_the_model_that_fits(tmp_path: Path) -> None
 
 
 def test_a_build_on_a_cluster_takes_the_model_that_fits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As newsdex index does, and it keeps the one that it was begun with."""
+    """As newsdex index does, and it keeps the one that it was begun with. The command for another is that of its output."""
+    told = []
+
+    def chosen(*given: Any) -> tuple[Encoder, str]:
+        told.append((found := choose(*given))[1])
+        return found
 
     def without_ray(*_: object) -> NoReturn:
         raise UsageError("no Ray here")
 
     monkeypatch.setattr(ray_build, "run", without_ray)
+    monkeypatch.setattr(ray_build, "choose", chosen)
+    outputs = [str(tmp_path / "an index"), "milvus://127.0.0.1:9/archive"]
     for number, (german, english, model) in enumerate([(8, 2, MULTILINGUAL_MODEL), (0, 9, DEFAULT_MODEL)]):
         articles, exchange = tmp_path / f"articles{number}", tmp_path / f"exchange{number}"
         articles.mkdir()
         _write(articles, german, english)
         for _ in range(2):
             with pytest.raises(UsageError, match="no Ray here"):
-                build_on_ray("local", [articles], str(tmp_path / f"index{number}"), exchange=exchange)
+                build_on_ray("local", [articles], outputs[number], exchange=exchange)
             assert read_about(exchange, unfinished=True).model.name == model
             _write(articles, english, german)
+    for line, command in zip(told, (f"newsdex rebuild --index-dir '{outputs[0]}'", "newsdex build --output milvus://"), strict=True):
+        assert f"For another: {command}" in line

@@ -578,7 +578,7 @@ def test_the_model_is_chosen_as_for_files(tmp_path: Path, folder: Path, monkeypa
     """By the languages of the first articles."""
     asked: list[Counter[str]] = []
 
-    def choose(languages: Counter[str], _: str) -> tuple[Encoder, str]:
+    def choose(languages: Counter[str], *_: str) -> tuple[Encoder, str]:
         asked.append(+languages)
         return HashEncoder(), "because"
 

@@ -521,6 +521,28 @@ def test_what_is_refused_alone_is_told(server: Embeddings) -> None:
     assert [len(asked["input"]) for asked in server.asked] == [4, 2, 1, 4]
 
 
+def test_a_request_that_was_too_long_leaves_later_ones_large(server: Embeddings) -> None:
+    """After half of a request is answered without refusal, the next is twice as large, up to the first size. A server that never takes so
+    many refuses one request after each that it answers whole.
+    """
+    texts = [f"w{number}" for number in range(15)]
+
+    def asked_for(serves: Answer, times: int) -> list[list[int]]:
+        server.serves, sizes = serves, []
+        for _ in range(times):
+            server.asked.clear()
+            np.testing.assert_allclose(encoder.encode_passages(texts), expected, atol=1e-6)
+            sizes.append([len(asked["input"]) for asked in server.asked])
+        return sizes
+
+    encoder = ServedEncoder(server.model, CARD)
+    expected = encoder.encode_passages(texts)
+    server.answers = [status(413)] * 2
+    assert asked_for(good, 5) == [[15, 7, 3, 3, 3, 3, 3], [3] * 5, [6, 6, 3], [12, 3], [15]]
+    few: Answer = lambda handler, texts: (good if len(texts) <= 4 else status(413))(handler, texts)  # noqa: E731
+    assert asked_for(few, 4) == [[15, 7, 3, 3, 3, 3, 3], [3] * 5, [6, 3, 3, 3, 3, 3], [3] * 5]
+
+
 def test_a_search_in_milvus_notices_another_model(server: Embeddings, tmp_path: Path) -> None:
     """As one in a folder, by a passage that was embedded so; an archive without articles has none."""
     pytest.importorskip("milvus_lite", reason="Milvus Lite is not installed")

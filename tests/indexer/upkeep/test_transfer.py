@@ -26,6 +26,7 @@ from newsdex import (
     UsageError,
     index_paths,
 )
+from newsdex.cli import main
 from newsdex.indexer.source import Wanted
 from newsdex.indexer.upkeep import transfer
 from newsdex.indexer.upkeep.transfer import export_index, import_index
@@ -245,6 +246,16 @@ def test_only_an_export_is_replaced(archive: Path) -> None:
         told.append(subprocess.run(command, cwd=archive, capture_output=True, text=True, timeout=60, check=True).stdout)
     assert all(re.search(r" passages to x\.tar\.zst \(\d+\.\d MB\)", each) for each in told)
     assert [each.endswith("replacing an earlier export\n") for each in told] == [False, True]
+
+
+@pytest.mark.parametrize("name", ["archive.json", "archive.jsonl", "archive.CSV", "a.tar.zip", "archive.parquet"])
+def test_an_export_is_named_as_what_it_is(archive: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is written that no reader of that format opens; the error has the name that is right and what gives such files."""
+    assert main(["export", str(archive / name), "--index-dir", str(archive / "index")]) == 2
+    told = capsys.readouterr().err
+    assert f"Name it {Path(name).stem}.tar.zst." in told
+    assert "newsdex list --csv or --jsonl" in told
+    assert not (archive / name).exists()
 
 
 def test_errors_of_a_person(archive: Path) -> None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from newsdex import Chunking, Index, Options, index_paths
 from newsdex.encoder import Tokens
 from newsdex.records import Article, Period, Published, Span
-from newsdex.search.answer.mentions import has_time, is_of_other_years, is_statement, leaves_answer_to, numbers_in
+from newsdex.search.answer.mentions import has_time, is_of_other_years, is_statement, leaves_answer_to, numbers_beside, numbers_in
 from newsdex.search.answer.question import Question, kind_of, says_when
 from newsdex.search.answer.sentence import (
     Asked,
@@ -292,6 +295,40 @@ def test_only_sentences_that_can_be_the_best_are_read(query: str, monkeypatch: p
         assert len(read) == np.isfinite(best).sum() < len(made)
         assert best_of(best) == best_of(whole)
         assert best[np.isfinite(best)] == pytest.approx(whole[np.isfinite(best)])
+
+
+_PARTS = [
+    "139",
+    "two",
+    "12.",
+    "3rd",
+    "dead",
+    "dead2",
+    "2dead",
+    "deadtwo",
+    "killed",
+    "fünf",
+    "a" * 29,
+    " ",
+    " ",
+    " ",
+    "-",
+    ",",
+    "\u0663",
+    "死",
+    "\u0661",
+]
+
+
+@given(
+    text=st.lists(st.sampled_from(_PARTS), max_size=60).map("".join), listed=st.sampled_from(["dead|killed", "d", r"\b(?=d)", "2|two", ""])
+)
+def test_numbers_beside_are_those_of_all_pairs(text: str, listed: str) -> None:
+    """Among all pairs of a listed word and a number, one has 1 to 60 characters between them and no digit among these."""
+    pairs = [sorted((found.span(), number.span())) for found in re.finditer(listed, text) for number in numbers_in(text)]
+    between = [text[first[1] : second[0]] for first, second in pairs]
+    expected = any(0 < len(each) <= 60 and not any(map(str.isdigit, each)) for each in between)
+    assert numbers_beside(text, re.compile(listed)) == expected
 
 
 def test_numbers_are_in_figures_or_words() -> None:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from newsdex import Index, Options, index_paths
 from newsdex.indexer.upkeep.takedown import Selection, delete
+from newsdex.search.question import spelling
 from newsdex.search.question.spelling import Corrected, candidates
 from newsdex.search.request import request_of
 from newsdex.store.snapshot import Snapshot
@@ -334,6 +335,13 @@ def test_nothing_else_of_the_text_changes(text: str) -> None:
     read = Corrected({"ab": "xyz", "\u00e9b": "v"}).of(text)
     assert read.replace("xyz", "ab").replace("Xyz", "Ab").replace("XYZ", "AB").replace("v", "\u00e9b").casefold() == text.casefold()
     assert Corrected({}).of(text) == text
+
+
+def test_what_may_be_corrected_is_found_once(index: Index) -> None:
+    """For the question as typed, whatever number of its words is misspelt, and for the corrected one at most once more."""
+    spelling._correctable.cache_clear()
+    assert read_as(index, "Blinkn \u2014 in Bejing") == "Blinken \u2014 in Beijing"
+    assert spelling._correctable.cache_info().misses <= 2
 
 
 def test_hostile_lengths_take_no_time() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from newsdex.encoder import MULTILINGUAL_MODEL, ModelCard
 from newsdex.indexer.build import Options, index_paths
+from newsdex.output import told_remarks
 from newsdex.search.index import Index
 from newsdex.search.question.terms import spoken_in, words_of
 from newsdex.search.ranking.fusion import foreign_by, ordinary
@@ -219,7 +220,11 @@ def test_a_language_that_the_model_does_not_speak_is_told(sample_index: Path, de
     """Where nothing answers clearly, as far as the question's little words tell its language; those of a name do not."""
     question, remark = "wann wurde die Brücke von Kobe gebaut", "all-MiniLM-L6-v2 does not support the question's language (de), so"
     with Index.open(sample_index) as index:
-        assert [told for told in index.search(question).remarks if told.startswith(remark)]
+        [told] = [told for told in index.search(question).remarks if told.startswith(remark)]
+        command = f"newsdex rebuild --model {MULTILINGUAL_MODEL} --index-dir"
+        assert told.endswith(f": {command} {sample_index}")
+        # A client of a server cannot run it there and is not told of its folders.
+        assert told_remarks([told]) == [f"{told.partition(': ')[0]}: {command.removesuffix(' --index-dir')}"]
         unsure = index.search("Wer ist der Präsident von Senegal?")
         assert unsure.answerable
         assert unsure.hits[0].score < 0.5
