@@ -157,7 +157,8 @@ class HitMaker:
 
     def read(self, draft: Draft, most: int = READABLE_SENTENCES) -> tuple[Draft, float | None]:
         """The ``draft`` with the sentence that a reader chooses among the ``most`` best, and the natural log odds that one answers; None if
-        it may not be read. Raises ModelError if the reader is damaged.
+        it may not be read, or if only the question is in another language than English: the reader was trained on no such questions, and
+        its odds were measured to be too low. Raises ModelError if the reader is damaged.
         """
         may = self._may_be_read(draft.group.best, draft.article)
         reader = open_reader(self._encoder, self._language, draft.article.language) if may else None
@@ -188,6 +189,8 @@ class HitMaker:
             return draft, None
         scores = draft.scores.copy()
         scores[best_of(told)] = scores.max() + 1
+        if is_english(draft.article.language) and not is_english(self._language):
+            return draft._replace(scores=scores), None
         if answered < DOUBTFUL and draft.article.title:
             # What only the title says answers as well; of the sentences, the lead says it most likely
             titled = reader.read(self.question.read, [draft.article.title]).answered
