@@ -47,8 +47,8 @@ FOREIGN = QUESTIONS.with_name("foreign.tsv")
 MARKS = Marks(first=0, last=2, mask=250_001, least=4)
 # Of the low-rank additions, of the other weights of the layers, and of the heads.
 ADDED, CHANGED, HEAD = 3e-4, 1.5e-4, 1e-3
-# How the odds are scaled and shifted, so that the limits of newsdex.search.answer.hits serve, which are those of the other reader: chosen on
-# the tuning half of "languages" and 136 German and Portuguese queries.
+# How the odds are scaled and shifted, so that the limits of newsdex.search.answer.hits serve, which are those of the other reader. Chosen
+# on the tuning half of "languages" and 136 German and Portuguese queries.
 SCALE, SHIFT = 2.1, 1.0
 # Questions whose states tell how the heads' inputs are centred and scaled.
 SEEN = 160
