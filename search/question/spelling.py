@@ -250,7 +250,11 @@ def _in_compounds(snapshot: Snapshot, text: str, word: str) -> list[str]:
     that begins with its first part, and its second part, if an article has both: "kostengesetz streit" for "kostenstreit".
     """
     language = language_of(text)
-    if (_main_language(snapshot) if language in ("", "und") else language) != NOUNS_IN_CAPITALS:
+    if language in ("", "und"):
+        # In an archive of several languages, a noun shows by its capital.
+        is_noun = word.capitalize() in text and NOUNS_IN_CAPITALS in languages_of(snapshot)
+        language = NOUNS_IN_CAPITALS if is_noun else _main_language(snapshot)
+    if language != NOUNS_IN_CAPITALS:
         return []
     word = _with_umlauts(word)
     if len(word) > _SHORT and (found := _compounds(snapshot, word)):
