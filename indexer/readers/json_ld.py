@@ -112,4 +112,4 @@ def identifier(value: object) -> str:
 def article_body(data: Mapping[str, Any]) -> str:
     """Return the text of the article in its node, which may be HTML; "" without one."""
     body = data.get("articleBody")
-    return text_of_body(without_surrogates(html.unescape(body))).strip() if isinstance(body, str) else ""
+    return text_of_body(without_surrogates(body)).strip() if isinstance(body, str) else ""

@@ -57,7 +57,12 @@ _MARKDOWN = re.compile(r"```|^#{1,6} \S|^[^\S\n]*\n(?: {4}|\t)[^\S\n]*[^\s<]", r
 # Line ends that HTML would lose, and indented code that is HTML
 _LINES = re.compile(r"[^\s>][^\S\n]*\n[^\s<]|^[^\S\n]*\n(?: {4}|\t)", re.MULTILINE)
 _PARAGRAPH = re.compile(r"<p\b", re.IGNORECASE)
-_MARKED_UP = re.compile(rf"<(?:{_BLOCK[3:-1]}|a|b|br|em|i|iframe|img|script|span|strong|svg)(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_CLOSED = re.compile(rf"</({_BLOCK[3:-1]}|a|b|em|i|iframe|script|span|strong)\s*>")
+_BREAK = re.compile(r"<br\s*/?>")
+_BREAKS = 2
+_ANY_TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,2000}>")
+# The least share of the text between tags that is shown; scripts and styles are not.
+_VISIBLE = 0.5
 
 
 def page_in_utf8(content: bytes, charset: str = "") -> bytes:
@@ -201,14 +206,24 @@ def text_of_fragment(written: str) -> str:
 
 
 def text_of_body(written: str) -> str:
-    r"""Return the text that a page gives to search engines, which is plain, with a paragraph a line, or HTML.
+    r"""Return the text that a page gives to search engines: plain, with a paragraph a line, or HTML, which may be written with references.
 
-    >>> text_of_body("Talks go on.\nThe <b>minister</b> said so."), text_of_body("a <b is <alice>")
-    ('Talks go on.\n\nThe minister said so.', 'a <b is <alice>')
+    >>> text_of_body("Talks go on.\nThe <b>minister</b> said so."), text_of_body("Never put a &lt;script&gt; tag there.")
+    ('Talks go on.\n\nThe minister said so.', 'Never put a <script> tag there.')
     """
-    if not _MARKED_UP.search(written):
-        return written
-    return text_of_html(written if _PARAGRAPH.search(written) else written.replace("\n", "<p>"))
+    plain = html.unescape(written)
+    marked = next(filter(_is_marked_up, (written, plain)), "")
+    if not marked:
+        return plain
+    text = text_of_html(marked if _PARAGRAPH.search(marked) else marked.replace("\n", "<p>"))
+    # A tag that never ends hides what follows
+    visible = _ANY_TAG.sub("", marked)
+    return text if len(text) > _VISIBLE * len(visible) else html.unescape(visible)
+
+
+def _is_marked_up(text: str) -> bool:
+    """Whether a text has an element that is closed, or several breaks: HTML has them, and prose about tags has not."""
+    return any(f"<{name}" in text for name in set(_CLOSED.findall(text))) or len(_BREAK.findall(text)) >= _BREAKS
 
 
 def text_of_field(written: str) -> str:

@@ -428,7 +428,8 @@ def test_article_in_json_ld_that_the_page_does_not_show_is_read(tmp_path: Path) 
     [
         "".join(f"<p>{part.strip()}</p>" for part in TEXT),
         "\n".join(f"<b>{part.strip()}</b>" for part in TEXT),
-        "<br/>".join(part.strip() for part in TEXT) + "&lt;iframe src='//e.org/c'&gt;&lt;/iframe&gt;&lt;script&gt;a();&lt;/script&gt;",
+        "<br/>".join(part.strip() for part in TEXT),
+        "\n".join(part.strip() for part in TEXT) + "&lt;iframe src='//e.org/c'&gt;&lt;/iframe&gt;&lt;script&gt;a();&lt;/script&gt;",
         "&lt;div&gt;" + "&lt;/div&gt;\n&lt;div&gt;".join(part.strip() for part in TEXT) + "&lt;/div&gt;",
     ],
 )
@@ -442,10 +443,17 @@ def test_article_in_json_ld_that_is_html_is_read_without_its_tags(body: str, sho
 
 def test_article_in_json_ld_that_is_plain_keeps_what_only_looks_like_a_tag(tmp_path: Path) -> None:
     """<alice> is who speaks, and "a < b" a comparison."""
-    told = "\n".join([*TEXT, "<alice> a < b and b > a, said <bob>."])
+    told = "\n".join([*TEXT, "<alice> a < b and b > a, said <bob>. Never put a <script> or &lt;iframe&gt; tag there, he said. Nor <b."])
     article = _article(tmp_path, _page(_json_ld(articleBody=told), ""))
 
-    assert article.text.endswith("<alice> a < b and b > a, said <bob>.")
+    assert article.text.endswith("<alice> a < b and b > a, said <bob>. Never put a <script> or <iframe> tag there, he said. Nor <b.")
+
+
+def test_tag_that_never_ends_hides_nothing_in_json_ld(tmp_path: Path) -> None:
+    """libxml2 drops what follows an open comment."""
+    article = _article(tmp_path, _page(_json_ld(articleBody=f"<p>{TEXT[0]}</p><!-- {' '.join(TEXT[1:])}"), ""))
+
+    assert TEXT[2].strip() in article.text
 
 
 def test_large_page_with_almost_no_text_is_named(tmp_path: Path) -> None:
