@@ -123,8 +123,14 @@ def told_remarks(remarks: Iterable[str]) -> list[str]:
     """Return ``remarks`` for clients without a command line: where they suggest its option, the parameter instead; the index's folder,
     which ends a command, is left out.
     """
-    parts = (remark.partition(" --index-dir ")[0].rpartition(" ") for remark in remarks)
+    parts = (_without_folder(remark).rpartition(" ") for remark in remarks)
     return [as_unicode(f"{words}{space}{_OPTIONS.get(option, option)}") for words, space, option in parts]
+
+
+def _without_folder(remark: str) -> str:
+    """A remark that ends with a command, without the index's folder; a question that a remark quotes may name the option too."""
+    words, _, command = remark.rpartition(": newsdex rebuild ")
+    return f"{words}: newsdex rebuild {command.partition(' --index-dir ')[0]}" if words else remark
 
 
 def article_record(article: Article, *left_out: str) -> dict[str, Any]:

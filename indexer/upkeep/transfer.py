@@ -70,8 +70,8 @@ def export_index(index_folder: Path, file: Path) -> Manifest:
     """
     if file.suffix.lower() in _OTHERS:
         raise UsageError(
-            f"an export is a .tar.zst file, which no program opens as {file.suffix}. Name it {file.stem}.tar.zst. For a list of the "
-            "articles, without their texts: newsdex list --csv or --jsonl. For Parquet files of all: newsdex pull --help"
+            f"an export is a .tar.zst file, which no program opens as {file.suffix}. Choose another name, such as archive.tar.zst. For a "
+            "list of the articles, without their texts: newsdex list --csv or --jsonl. For Parquet files of all: newsdex pull --help"
         )
     if file.exists() and not file.is_file():  # the whole file would take the place of the device
         raise UsageError(f"{file} is not a regular file. Choose another name, such as archive.tar.zst")

@@ -23,7 +23,7 @@ from newsdex.search.question.stopwords import language_of
 from newsdex.search.question.terms import analyzer
 from newsdex.search.ranking.candidates import Candidates, Ranked, Search
 from newsdex.search.ranking.evidence import lacking_names
-from newsdex.search.ranking.fusion import ANSWERABLE, READABLE, SURE, SURER, probabilities, shifted
+from newsdex.search.ranking.fusion import ANSWERABLE, READABLE, SURE, SURE_UNKNOWN, SURER, probabilities, shifted
 from newsdex.search.ranking.points import points_in
 from newsdex.search.ranking.ranker import Shown
 from newsdex.store.segment import Segment
@@ -50,6 +50,8 @@ READ_WEIGHT = 0.75
 # The reader's natural log odds that one of them answers, below which none seems to: the hits are less probable, by so many times what is
 # missing.
 DOUBTFUL, DOUBT_WEIGHT = -2.5, 3.0
+# The most that it takes in other languages than English: few of a hundred were in the reader's training, so it errs more.
+MOST_DOUBT_ABROAD = -3.0
 # Those from which on one does.
 ANSWERED = 0.0
 _WORD = re.compile(r"\w+")
@@ -205,21 +207,28 @@ class HitMaker:
         segment = self._snapshot.segments[ranked.segment]
         return len(lacking_names(self._search.question, segment, ranked.segment, ranked.row))
 
-    def penalise(self, answered: float) -> None:
-        """Make the hits less probable if the first one answers with low odds, ``answered``, unless the question leans on another."""
-        self.penalty = 0.0 if self._leans else DOUBT_WEIGHT * min(0.0, answered - DOUBTFUL)
+    def penalise(self, draft: Draft, answered: float) -> None:
+        """Make the hits less probable if the first one, of ``draft``, answers with low odds, ``answered``, unless the question leans on
+        another.
+        """
+        penalty = DOUBT_WEIGHT * min(0.0, answered - DOUBTFUL)
+        if not is_english(self._language, draft.article.language):
+            penalty = max(penalty, MOST_DOUBT_ABROAD)
+        self.penalty = 0.0 if self._leans else penalty
 
     def gain(self, draft: Draft, answered: float | None, score: float) -> float:
         """How much more probable the first hit, of ``draft``, is than ``score``, in natural log odds, if those that it answers are
         ``answered``; None if it was not read.
         """
-        # In English, a word that no article has is mostly a name; in other languages also a compound, or a word of the question's language.
-        words = self._search.question.words.article if is_english(self._language, draft.article.language) else ()
+        words = self._search.question.words.article
         unknown = not all(any(map(len, word.postings)) for word in words)
+        # In English, a word that no article has is mostly a name; in other languages also a compound, or a word of the question's language.
+        may = not unknown or (score >= ANSWERABLE and not is_english(self._language, draft.article.language))
+        most = SURE_UNKNOWN if unknown else SURE
         # The best of a part of the archive may not be the first of all
-        if answered is None or answered < ANSWERED or score >= SURE or unknown or self._found.unasked or self._search.within:
+        if answered is None or answered < ANSWERED or score >= most or not may or self._found.unasked or self._search.within:
             return 0.0
-        return min(SURER, math.log(SURE / (1 - SURE) * (1 - score) / score))
+        return min(SURER, math.log(most / (1 - most) * (1 - score) / score))
 
     def tells_figure(self, draft: Draft) -> bool:
         """Whether its best sentence has a number that may be asked for."""

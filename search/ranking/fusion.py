@@ -138,6 +138,8 @@ RELEVANT = 0.5
 # If a reader finds that a sentence answers, the first hit is more probable: by SURER, in natural log odds, up to SURE. An article may be
 # read from READABLE on: what its words do not tell, its sentences may.
 SURER, SURE, READABLE = 2.2, 0.8, 0.05
+# The same limit if a word of the question is in no article, for other languages than English.
+SURE_UNKNOWN = 0.4
 # The least points that an article has mostly for the earlier questions if they are about it. The follow-up question itself
 # may have no words that tell whether a passage answers it ("What did she say about it?").
 TOPICAL = 0.5

@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from paths import ROOT
 
 from newsdex import Article, Hit, Index, Options, Passage, Published, Span, index_paths
-from newsdex.output import SCHEMA_VERSION, hit_record, json_lines, json_object
+from newsdex.output import SCHEMA_VERSION, hit_record, json_lines, json_object, told_remarks
 from newsdex.records import Match, Results
 
 SCHEMA = json.loads((ROOT / "docs" / "search-output.schema.json").read_text(encoding="utf-8"))
@@ -237,3 +237,16 @@ def test_a_path_that_is_not_utf8(tmp_path: Path) -> None:
     assert answer["hits"][0]["article_id"] == "articles/caf\ufffd.txt"
     assert answer["hits"][0]["title"] == "A headline"
     json.dumps(answer, ensure_ascii=False).encode()  # no lone surrogate
+
+
+@pytest.mark.parametrize(
+    ("remark", "told"),
+    [
+        ("To support it: newsdex rebuild --model a --index-dir '/private/in dex'", "To support it: newsdex rebuild --model a"),
+        ('Read as "x --index-dir y"; as typed: --literal', 'Read as "x --index-dir y"; as typed: literal=true'),
+        ('No article has "rebuild --index-dir z" in its text.', 'No article has "rebuild --index-dir z" in its text.'),
+    ],
+)
+def test_clients_get_remarks_without_the_folder(remark: str, told: str) -> None:
+    """The folder ends a command; a question that a remark quotes may have the same option."""
+    assert told_remarks([remark]) == [told]

@@ -487,14 +487,14 @@ def test_what_is_not_english_is_read_in_an_archive_of_the_multilingual_model(
 
 
 @pytest.mark.parametrize("question", ["Wie alt ist Eva Lenz aus Bernau?", "How old is Eva Lenz of Bernau?"])
-def test_a_detail_that_a_foreign_article_lacks_is_rejected(abroad: Path, monkeypatch: pytest.MonkeyPatch, question: str) -> None:
+def test_a_detail_that_a_foreign_article_lacks_is_less_probable(abroad: Path, monkeypatch: pytest.MonkeyPatch, question: str) -> None:
     """Words and meaning find her article, which tells her office and former job, but not her age."""
     with Index.open(abroad) as index:
         found = index.search(question)
         monkeypatch.setattr(paging, "READ", 0)
         before = index.search(question)
     assert before.answerable
-    assert not found.answerable
+    assert found[0].score < before[0].score - 0.25
 
 
 def test_an_english_pair_is_read_by_the_reader_of_the_default_model(abroad: Path, names: list[str]) -> None:
@@ -526,3 +526,20 @@ def test_a_question_makes_the_answer_behind_it_one(tmp_path: Path) -> None:
         found = index.search("How much is the tax?")
     assert found.answerable
     assert found[0].answer_text == "Residents pay 40 dollars a year."
+
+
+def test_the_newest_article_rejects_no_other_in_a_list_by_date(tmp_path: Path) -> None:
+    """It is read, because it comes first, but does not answer."""
+    answering = "The bridge at Tarvin was closed on Friday. Ada Krona, the surveyor, closed it because two of its cables had corroded."
+    newer = "A market was held beside the bridge at Tarvin on Sunday. Farmers sold cheese, bread and apples, and a band played."
+    articles = [
+        {"id": "old", "title": "Tarvin bridge closed", "text": answering, "language": "en", "date": "2024-05-06"},
+        {"id": "new", "title": "Market at the bridge", "text": newer, "language": "en", "date": "2024-06-09"},
+    ]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, articles)))
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model=DEFAULT_MODEL))
+    with Index.open(tmp_path / "index") as index:
+        by_score, by_date = (index.search("why was the bridge at Tarvin closed", sort=sort) for sort in ("relevance", "date"))
+    assert by_score.answerable
+    assert by_date.answerable
+    assert {hit.article.id: hit.score for hit in by_date}["old"] > 0.5
