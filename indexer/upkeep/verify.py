@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -31,6 +31,7 @@ from newsdex.store.writer import SEGMENT_PASSAGES
 from newsdex.words import ONCE_SPACES, Analyzer
 
 _BATCH = 512  # passages that are embedded together
+_NAMED = 20  # problems of a segment that are described
 _SAMPLE = 64  # of SEGMENT_PASSAGES, that are embedded again
 # Engines and precisions differ by less than 1e-4 (tests/newsdex/test_encoder.py); another text differs by far more.
 _SAME_VECTOR = 0.999
@@ -53,10 +54,10 @@ class Finding:
 def verify(
     folder: Path, *, sources: bool = True, deep: bool = False, on_progress: Callable[[Progress], None] | None = None
 ) -> Iterator[Finding]:
-    """Yield all problems of the index in ``folder``, which may be in use: sizes and sha256 of files, counts, vectors (finite, of unit
-    length), passages as slices of texts, sign bits. A sample of passages (all if ``deep``) is embedded again and looked up by its words;
-    with ``sources``, source files are compared. ``on_progress`` gets checked passages, if ``deep`` also embedded ones. Raises IndexMissing,
-    IndexTooNew or IndexTooOld.
+    """Yield the problems of the index in ``folder``, which may be in use; of each segment the first _NAMED, and how many more. It looks at
+    sizes and sha256 of files, counts, vectors (finite, of unit length), passages as slices of texts, sign bits. A sample of passages (all
+    if ``deep``) is embedded again and looked up by its words; with ``sources``, source files are compared. ``on_progress`` gets checked
+    passages, if ``deep`` also embedded ones. Raises IndexMissing, IndexTooNew or IndexTooOld.
     """
     checked = 0
 
@@ -79,7 +80,7 @@ def verify(
         chunker = Chunker.of(snapshot.manifest.chunking, encoder)
         total = max(1, sum(map(len, snapshot.file_segments))) * (1 + deep)
         for segment in snapshot.file_segments:
-            yield from _segment(segment, chunker, encoder, deep, tell, same=not other)
+            yield from _first(_segment(segment, chunker, encoder, deep, tell, same=not other), segment.record.name)
         yield from _whole(snapshot)
         if sources:
             yield from _sources(snapshot)
@@ -109,6 +110,17 @@ def _told(error: IndexDamaged) -> Finding:
 
 def _damage(what: str) -> Finding:
     return Finding("damage", what, DAMAGED)
+
+
+def _first(findings: Iterable[Finding], name: str) -> Iterator[Finding]:
+    """The first findings in the file ``name``, and how many more there are."""
+    more = 0
+    for number, finding in enumerate(findings):
+        if number < _NAMED:
+            yield finding
+        more = max(0, number + 1 - _NAMED)
+    if more:
+        yield _damage(f"{name}: {more:,} more problems of its passages")
 
 
 def _segment(

@@ -186,8 +186,7 @@ def by_sentences(block: Sequence[Listed], count: int) -> list[Listed]:
             break
     read = iter(sorted(answered, key=lambda place: -odds[place]))
     order = [next(read) if place in answered else place for place in order]
-    # What the newest article does not answer, another one may
-    if answered and (count > 1 or points[0] >= max(float(maker.points[item.shown.best.candidates[0]]) for item in block)):
+    if answered:
         maker.penalise(drafts[order[0]], answered[order[0]])
     found = [item._replace(draft=draft) for item, draft in zip(first, drafts, strict=True)]
     for place, best in zip(places, order, strict=True):

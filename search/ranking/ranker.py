@@ -222,9 +222,9 @@ class Ranking:
 
     @property
     def by_points(self) -> bool:
-        """Whether nothing but points orders the articles: no date, required phrase, earlier message or given vector."""
+        """Whether nothing but points chooses the articles: no date, required phrase, earlier message or given vector."""
         search, reading, request = self.search, self.query.reading, self.query.request
-        dated = reading.newest or reading.listed or request.sort == "date" or request.recency is not None
+        dated = reading.newest or reading.listed or request.recency is not None
         return search.is_question and not (dated or reading.certain or search.topic)
 
     def blocks(self) -> Iterator[Block]:

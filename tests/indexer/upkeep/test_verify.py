@@ -175,6 +175,19 @@ def test_wrong_content_with_right_checksums_is_damage(index: Path, change: Calla
     assert {finding.kind for finding in found} == {"damage"}
 
 
+def test_problems_of_many_passages_are_counted(tmp_path: Path) -> None:
+    """A large archive would print millions of lines."""
+    (tmp_path / "long.txt").write_text(
+        "\n\n".join(f"The council met for the {number}th time. " * 15 for number in range(60)), encoding="utf-8"
+    )
+    index_paths([tmp_path / "long.txt"], tmp_path / "index_data", Options("hash"))
+    found = tampered(tmp_path / "index_data", lambda e: replace(e, passages=[Span(p.start, p.end - 1) for p in e.passages]))
+    passages = len(Snapshot.open(tmp_path / "index_data").segments[0])
+    assert passages > 50
+    assert [finding.what.partition(": ")[2].split(" of ")[0] for finding in found[:20]] == [f"passage {number}" for number in range(20)]
+    assert [finding.what.partition(": ")[2] for finding in found[20:]] == [f"{passages - 20} more problems of its passages"]
+
+
 def test_signs_that_are_not_of_the_vectors_are_damage(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The short forms by which many passages are searched must be those of the vectors beside them."""
     monkeypatch.setattr(segment, "sign_planes", lambda vectors: sign_planes(-vectors))

@@ -528,18 +528,14 @@ def test_a_question_makes_the_answer_behind_it_one(tmp_path: Path) -> None:
     assert found[0].answer_text == "Residents pay 40 dollars a year."
 
 
-def test_the_newest_article_rejects_no_other_in_a_list_by_date(tmp_path: Path) -> None:
-    """It is read, because it comes first, but does not answer."""
-    answering = "The bridge at Tarvin was closed on Friday. Ada Krona, the surveyor, closed it because two of its cables had corroded."
-    newer = "A market was held beside the bridge at Tarvin on Sunday. Farmers sold cheese, bread and apples, and a band played."
-    articles = [
-        {"id": "old", "title": "Tarvin bridge closed", "text": answering, "language": "en", "date": "2024-05-06"},
-        {"id": "new", "title": "Market at the bridge", "text": newer, "language": "en", "date": "2024-06-09"},
-    ]
-    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, articles)))
-    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model=DEFAULT_MODEL))
-    with Index.open(tmp_path / "index") as index:
-        by_score, by_date = (index.search("why was the bridge at Tarvin closed", sort=sort) for sort in ("relevance", "date"))
-    assert by_score.answerable
-    assert by_date.answerable
-    assert {hit.article.id: hit.score for hit in by_date}["old"] > 0.5
+@pytest.mark.parametrize(
+    "question",
+    ["Did Putin say he wanted to take the city of Kharkiv?", "What did the Russian prison authorities say about how Navalny died?"],
+)
+def test_an_order_by_date_changes_no_score(demo_index: Path, question: str) -> None:
+    """Several articles are read, and the one that answers comes first only without such an order."""
+    with Index.open(demo_index) as index:
+        by_points, by_date = (index.search(question, sort=sort) for sort in ("relevance", "date"))
+    assert by_date.answerable == by_points.answerable
+    likely = ({hit.article.id: hit.score for hit in hits if hit.answers} for hits in (by_points, by_date))
+    assert next(likely) == next(likely)
