@@ -223,7 +223,7 @@ class HitMaker:
         words = self._search.question.words.article
         unknown = not all(any(map(len, word.postings)) for word in words)
         # In English, a word that no article has is mostly a name; in other languages also a compound, or a word of the question's language.
-        may = not unknown or (score >= ANSWERABLE and not is_english(self._language, draft.article.language))
+        may = not (unknown and is_english(self._language, draft.article.language))
         most = SURE_UNKNOWN if unknown else SURE
         # The best of a part of the archive may not be the first of all
         if answered is None or answered < ANSWERED or score >= most or not may or self._found.unasked or self._search.within:
