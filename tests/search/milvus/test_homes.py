@@ -37,6 +37,7 @@ from newsdex.milvus.place import parse_place
 from newsdex.milvus.rows import key_of
 from newsdex.milvus.schema import open_collection
 from newsdex.milvus.server import Server
+from newsdex.output import told_remarks
 from newsdex.records import Results
 from newsdex.search.milvus import shortlist
 from newsdex.search.milvus.archive import Archive
@@ -97,11 +98,11 @@ def homes(plain_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 def alike(results: Results, *, exact: bool = True) -> Results:
-    """Everything but which index it came from, and which words no article has, which only a folder tells. Only an ``exact`` search promises
-    the weaker passages of an article, one of which may be shown where the article does not answer.
+    """Everything but which index it came from, which remarks name too, and which words no article has, which only a folder tells. Only an
+    ``exact`` search promises the weaker passages of an article, one of which may be shown where the article does not answer.
     """
     hits = tuple(hit if exact or hit.answers else replace(hit, matches=()) for hit in results.hits)
-    remarks = tuple(remark for remark in results.remarks if not remark.startswith("No article has"))
+    remarks = tuple(told_remarks(remark for remark in results.remarks if not remark.startswith("No article has")))
     return replace(results, generation="", hits=hits, remarks=remarks)
 
 
