@@ -26,7 +26,7 @@ import torch
 from safetensors.torch import save_file
 from script import json_lines, parser_of, save
 from torch import Tensor, nn
-from train_reader import CANDIDATES, QUESTIONS, RANK, Case, LowRank, Marks, Network, articles, right, tensors, train
+from train_reader import CANDIDATES, QUESTIONS, RANK, Case, LowRank, Marks, Network, apart, articles, right, tensors, train
 from transformers import BertModel
 
 from newsdex import Span
@@ -36,13 +36,12 @@ from newsdex.engines.model import open_model
 from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.search.answer.mentions import is_statement
 from newsdex.search.answer.question import Question
-from newsdex.search.answer.sentence import Asked as Words
-from newsdex.search.answer.sentence import Sentence, closest, evidence, points, with_forms
+from newsdex.search.answer.sentence import Asked, Sentence, closest, evidence, points, with_forms
 from newsdex.search.question.terms import analyzer
 from newsdex.sentences import split_sentences
 
 # The questions on each article, by its archive and name.
-Asked = defaultdict[tuple[str, str], list[tuple[str, str]]]
+Questions = defaultdict[tuple[str, str], list[tuple[str, str]]]
 FOREIGN = QUESTIONS.with_name("foreign.tsv")
 MARKS = Marks(first=0, last=2, mask=250_001, least=4)
 # Of the low-rank additions, of the other weights of the layers, and of the heads.
@@ -54,9 +53,9 @@ SCALE, SHIFT = 2.1, 1.0
 SEEN = 160
 
 
-def questions(path: Path) -> Asked:
+def questions(path: Path) -> Questions:
     """The questions on each article: the numbers of the sentences that answer, or "-", and the question."""
-    asked = Asked(list)
+    asked = Questions(list)
     for line in path.read_text(encoding="utf-8").splitlines():
         archive, article, numbers, text = line.split("\t")
         asked[archive, article].append((numbers, text))
@@ -70,7 +69,7 @@ def stories_of(folder: Path) -> Iterator[tuple[str, str, str, str]]:
             yield path.stem, story["id"], story["title"], story["text"]
 
 
-def cases(stories: Iterable[tuple[str, str, str, str]], asked: Asked, language: str = "") -> Iterator[Case]:
+def cases(stories: Iterable[tuple[str, str, str, str]], asked: Questions, language: str = "") -> Iterator[Case]:
     """Those of the questions that are answered by none of the sentences, or by one of the CANDIDATES best; ``language`` is the stories',
     "" if their archive's name is its code.
     """
@@ -85,7 +84,7 @@ def cases(stories: Iterable[tuple[str, str, str, str]], asked: Asked, language: 
         for numbers, query in asked.get((archive, name), ()):
             question = Question(query)
             tokens = encoder.tokens([*question.words, title, *told])
-            words = Words.of(tokens, len(question.words))
+            words = Asked.of(tokens, len(question.words))
             alike = with_forms(closest(tokens, len(question.words)), question.words, words, [title, *told], terms)
             scores = points(evidence(question, words, sentences, alike[1:], alike[0]))
             best = np.argsort(-scores, kind="stable")[:CANDIDATES].tolist()
@@ -96,17 +95,6 @@ def cases(stories: Iterable[tuple[str, str, str, str]], asked: Asked, language: 
                 cut = [each[: reader.SENTENCE] or [MARKS.last] for each in pieces[1:]]
                 starts = [spans[place].start for place in best]
                 yield Case(f"{archive} {name}", pieces[0][: reader.QUESTION], cut, starts, scores[best], holds)
-
-
-def apart(every: Sequence[Case]) -> tuple[list[Case], list[Case]]:
-    """Those to train with, and those on a tenth of the articles, held out; each in random order."""
-    names = sorted({case.article for case in every})
-    random.Random(0).shuffle(names)
-    held = set(names[: len(names) // 10])
-    training, others = [case for case in every if case.article not in held], [case for case in every if case.article in held]
-    random.Random(2).shuffle(training)
-    random.Random(1).shuffle(others)
-    return training, others
 
 
 def untrained() -> Network:
@@ -172,6 +160,8 @@ def main() -> None:
     torch.manual_seed(0)
     english, held = apart(list(cases(articles(arguments.stories, arguments.claims), questions(QUESTIONS), "en")))
     foreign, held_abroad = apart(list(cases(stories_of(arguments.foreign), questions(FOREIGN))))
+    random.Random(2).shuffle(english)
+    random.Random(1).shuffle(held)
     held = held[:800]
     first, more = english[: arguments.cases], english[arguments.cases :][: arguments.more] + foreign
     random.Random(3).shuffle(more)

@@ -132,6 +132,14 @@ def cases(stories: Path, claims: Path, work: Path) -> Iterator[Case]:
                     yield Case(f"{archive} {article}", pieces[0][: reader.QUESTION], cut, starts, scores[best], right)
 
 
+def apart(every: Sequence[Case]) -> tuple[list[Case], list[Case]]:
+    """Those to train with, and those on a tenth of the articles, held out."""
+    names = sorted({case.article for case in every})
+    random.Random(0).shuffle(names)
+    held = set(names[: len(names) // 10])
+    return [case for case in every if case.article not in held], [case for case in every if case.article in held]
+
+
 def answering(text: str, numbers: str) -> list[str]:
     """The sentences of a text by their numbers."""
     sentences = [" ".join(text[each.start : each.end].split()) for each in split_sentences(text, Span(0, len(text)))]
@@ -311,10 +319,7 @@ def main() -> None:
     paging.READ = 0  # the reader is not there yet
     with TemporaryDirectory() as work:
         every = list(cases(arguments.stories, arguments.claims, Path(work)))
-    names = sorted({case.article for case in every})
-    random.Random(0).shuffle(names)
-    held = set(names[: len(names) // 10])
-    training, others = [case for case in every if case.article not in held], [case for case in every if case.article in held]
+    training, others = apart(every)
     network = Network()
     told = {"cases": len(training), "held out": len(others), "by scores": right(network, others)}
     train(network, training, arguments.epochs)

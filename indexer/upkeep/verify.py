@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -114,12 +115,9 @@ def _damage(what: str) -> Finding:
 
 def _first(findings: Iterable[Finding], name: str) -> Iterator[Finding]:
     """The first findings in the file ``name``, and how many more there are."""
-    more = 0
-    for number, finding in enumerate(findings):
-        if number < _NAMED:
-            yield finding
-        more = max(0, number + 1 - _NAMED)
-    if more:
+    found = iter(findings)
+    yield from islice(found, _NAMED)
+    if more := sum(1 for _ in found):
         yield _damage(f"{name}: {more:,} more problems of its passages")
 
 

@@ -220,13 +220,14 @@ class HitMaker:
         """How much more probable the first hit, of ``draft``, is than ``score``, in natural log odds, if those that it answers are
         ``answered``; None if it was not read.
         """
-        words = self._search.question.words.article
-        unknown = not all(any(map(len, word.postings)) for word in words)
-        # In English, a word that no article has is mostly a name; in other languages also a compound, or a word of the question's language.
-        may = not (unknown and is_english(self._language, draft.article.language))
-        most = SURE_UNKNOWN if unknown else SURE
         # The best of a part of the archive may not be the first of all
-        if answered is None or answered < ANSWERED or score >= most or not may or self._found.unasked or self._search.within:
+        if answered is None or answered < ANSWERED or self._found.unasked or self._search.within:
+            return 0.0
+        most = SURE
+        if not all(any(map(len, word.postings)) for word in self._search.question.words.article):
+            # In English, a word that no article has is mostly a name; in other languages also a compound, or a word of the question's.
+            most = 0.0 if is_english(self._language, draft.article.language) else SURE_UNKNOWN
+        if score >= most:
             return 0.0
         return min(SURER, math.log(most / (1 - most) * (1 - score) / score))
 

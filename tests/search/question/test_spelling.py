@@ -682,6 +682,20 @@ def test_german_names_that_the_archive_lacks_stay(tmp_path: Path, question: str,
         assert read_as(index, question) == expected
 
 
+def test_a_german_noun_that_begins_a_compound_stays_in_an_archive_of_several_languages(tmp_path: Path) -> None:
+    """Its language shows by its capital only; without one it is a misspelt word like others."""
+    articles = {
+        "a": "Etat\n\nDer Bundestag streitet \u00fcber die Schuldenbremse. Jede Bremse hat Gegner, und die Schuldenbremse hat viele.",
+        "b": "Bildung\n\nDie Schulen der Stadt sind alt. Alle Schulen werden saniert, sagt die Stadt.",
+        "c": "Ferry\n\nThe ferry to the island is late. The crew of the ferry waits in the harbour.",
+        "d": "Road\n\nThe road to the harbour is closed. The town repairs the road until May.",
+        "e": "Tower\n\nThe tower of the town is old. The council of the town sells the tower.",
+    }
+    with Index.open(build(tmp_path, articles, german="ab")) as index:
+        assert "Schulen" not in read_as(index, "Schulden")
+        assert read_as(index, "Schulenn") == "Schulen"
+
+
 def test_small_talk_is_not_corrected(tmp_path: Path) -> None:
     """A farewell is no misspelt word, whatever the archive has; a misspelt word beside it is."""
     with Index.open(
