@@ -183,13 +183,10 @@ export function openDialog(name, title, ...children) {
   const close = element("button", { type: "button", class: "close", "aria-label": "Close" }, "\u00d7");
   const head = element("h2", { id: `${name}-title`, tabindex: "-1", autofocus: true }, title);
   const dialog = element("dialog", { class: name, "aria-labelledby": head.id }, element("div", { class: "dialog-head" }, head, close), ...children);
-  const before = document.activeElement;
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close()); // on what is around it
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    before?.focus?.();
-  });
+  // The browser has given the focus back by then.
+  dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
   return dialog;
