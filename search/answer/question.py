@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from newsdex.records import Period
 from newsdex.search.answer import mentions
+from newsdex.search.answer.definitions import thing_in
 from newsdex.search.answer.mentions import is_statement, numbers_beside, numbers_in
 from newsdex.search.languages import LISTS, lazily
 from newsdex.search.question.stopwords import language_of
@@ -139,6 +140,11 @@ class Question:
         """X, if it asks "who is X" and X has two or three words; else ""."""
         found = mentions.who_is().fullmatch(self.text)
         return found[1] if found else ""
+
+    @cached_property
+    def thing(self) -> str:
+        """What it wants explained, if it asks what a thing or who a person is; else ""."""
+        return thing_in(self.text)
 
     @property
     def names_person(self) -> bool:

@@ -21,6 +21,7 @@ from newsdex.arrays import products
 from newsdex.encoder import Tokens, Vectors
 from newsdex.records import Article
 from newsdex.search.answer import mentions
+from newsdex.search.answer.definitions import explains
 from newsdex.search.answer.mentions import is_statement, leaves_answer_to
 from newsdex.search.answer.question import Question, has_holder, has_place, has_reason, has_somebody, is_of_others, says_when
 from newsdex.search.question.terms import other_forms
@@ -60,13 +61,14 @@ class Evidence(NamedTuple):
     where: float = 0.0
     why: float = 0.0
     others: float = 0.0
+    explains: float = 0.0
 
 
 # Fitted on questions with marked answers by benchmarks/quality/answer_weights.py. ``no_statement`` is set by hand, because the data has too
 # few headings and questions, which are never an answer, ``others``, because it has too few of these, ``where``, because .8, which
 # fits those questions, is too little for news: sentences that repeat the question beat the one with the place, and ``passage``, because
 # 3.8 hides answers in an article's second passage.
-WEIGHTS = Evidence(8.2, 2.0, 3.0, -1.4, -0.5, -4.0, -2.1, 1.7, 2.0, 3.6, 1.5, 2.2, 2.0, 2.0, -2.0)
+WEIGHTS = Evidence(8.2, 2.0, 3.0, -1.4, -0.5, -4.0, -2.1, 1.7, 2.0, 3.6, 1.5, 2.2, 2.0, 2.0, -2.0, 3.0)
 
 
 class Told(NamedTuple):
@@ -111,7 +113,7 @@ _SPACES = {0xA0: " ", 0x202F: " "}
 # More than scores can differ that ``best_of`` takes for equal, so that none of these is left unread.
 _EQUAL = 2e-6
 # Features that count in full only from TOLD_FROM on, and whether a sentence tells a thing of each kind but numbers.
-_ASKED_FOR = frozenset({"who", "number", "unit", "counted", "when", "where", "why"})
+_ASKED_FOR = frozenset({"who", "number", "unit", "counted", "when", "where", "why", "explains"})
 _TELLING = {"who": has_somebody, "when": says_when, "where": has_place, "why": has_reason}
 _COLUMNS = {name: column for column, name in enumerate(Evidence._fields)}
 _LIKENESS, _BEFORE, _PASSAGE, _PLACE, _LEAD = (_COLUMNS[name] for name in ("likeness", "before", "passage", "place", "lead"))
@@ -328,6 +330,8 @@ def _told(question: Question, sentences: Sequence[Sentence], placed: NDArray[np.
     present = kind.who and not mentions.predecessor().search(question.text)
     if present or question.excluding:
         found["others"] = [(present and mentions.predecessor().search(text) is not None) or is_of_others(text, question) for text in texts]
+    if question.thing:
+        found["explains"] = [explains(text, question.thing) for text in texts]
     for name, tells in _TELLING.items():
         if getattr(kind, name):
             found[name] = [tells(text, question) for text in texts]
@@ -356,6 +360,7 @@ def _most_told(question: Question) -> float:
         + WEIGHTS.why * why
         + (WEIGHTS.number + WEIGHTS.counted) * kind.number
         + WEIGHTS.unit * bool(question.quantity.units)
+        + WEIGHTS.explains * bool(question.thing)
     )
 
 

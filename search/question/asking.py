@@ -159,7 +159,9 @@ def _asks(text: str, start: int, stop: int) -> bool:
     left_out = f"{text[:start]} {text[stop:]}"
     words = _plain(left_out)
     asks = any(word in _ASKER or word in _COURTESY or word in _ARTICLES for word in words)
-    return asks and _OTHER_THINGS.isdisjoint(words) and (_has_name(text[start:stop]) or not _has_name(left_out))
+    # "no desktop" excludes something from the topic before it
+    excludes = not LISTS.words("excluding").isdisjoint(_plain(text[start:stop])[:1])
+    return asks and not excludes and _OTHER_THINGS.isdisjoint(words) and (_has_name(text[start:stop]) or not _has_name(left_out))
 
 
 def _has_name(text: str) -> bool:

@@ -32,6 +32,7 @@ _MOST = 3  # alternative forms searched for a name, the most frequent ones
 _LEAST = 0.1  # share of the articles for the most common form that another form needs
 _TOLD = 1 / 3  # share that a form needs to be encoded with the question
 _SHORTEST_SMALL = 3  # letters of an acronym typed in lower case
+_JOINING = (".", "@", "&")  # parts of a name
 _SERIES = 3  # digits of a number that may belong to a name, unlike a year
 
 
@@ -59,7 +60,7 @@ def names_in(snapshot: Snapshot, text: str, is_word: Callable[[str], bool]) -> l
         if not is_acronym(short):
             return True
         _, start, end = runs[number]
-        return _is_typed(text[start:end], short, shouted, is_word) and not _is_numbered(text[end:])
+        return _is_typed(text[start:end], short, shouted, is_word) and not _is_part(text[:start], text[end:])
 
     # For each name, its other forms in lower case: their spelling, and how many articles give them.
     found: defaultdict[tuple[int, int, bool], dict[str, tuple[str, int]]] = defaultdict(dict)
@@ -147,10 +148,11 @@ def _is_name(taught: Taught) -> bool:
     return not any(bracket in long for bracket in "()[]") and (long[:1].isupper() or is_acronym(short))
 
 
-def _is_numbered(behind: str) -> bool:
-    """Whether what is ``behind`` an acronym makes it another name: "SOC 2", "SOC-2"."""
+def _is_part(before: str, behind: str) -> bool:
+    """Whether what is ``before`` or ``behind`` an acronym makes it another name: "SOC 2", "SOC-2", "nsf.gov"."""
     number = behind[1:].split(" ", 1)[0].rstrip(".,;:?!")
-    return behind[:1] in ("-", " ") and number.isdecimal() and len(number) <= _SERIES
+    numbered = behind[:1] in ("-", " ") and number.isdecimal() and len(number) <= _SERIES
+    return numbered or before[-1:] in _JOINING or (behind[:1] in _JOINING and behind[1:2].isalpha())
 
 
 def with_spellings(text: str, names: Sequence[Name], others: Mapping[str, Sequence[str]]) -> list[Name]:

@@ -37,9 +37,8 @@ _ASKING_WITH_A_MARK = LISTS.languages_of("tells language with mark")
 _ASKING_IN_SEVERAL = words_in("wie was chi quando como che que qui", *_ASKING_WITH_A_MARK)
 _IN_NAME = re.compile(r"(^|\b[A-Z]\w* )(?:[Vv]on [Dd]er|[Dd]e [Ll](?:a|as|os)) (?=[A-Z])")
 _WORD = re.compile(r"[^\W\d_]+")
-# Words that are a part of the question word before them: "what time", "which year".
-_BEFORE_TIMES = ("what", "which")
-_TIMES = LISTS.words("time after question word")
+# Words that are a part of the question word before them: "what time", "how long".
+_WITH = {first: frozenset(others) for first, *others in map(str.split, LISTS.phrases("after question word"))}
 # Words of a question for "what" that ask for what a report tells: "what did the council decide".
 _WHAT, _DECIDING = LISTS.words("asks what"), LISTS.words("deciding")
 
@@ -74,10 +73,10 @@ def language_of(question: str) -> str:
 def little_words(question: str, languages: Iterable[str] = ("",)) -> frozenset[str]:
     """Return the stop words that ``question`` may have: those of English, of its own language and of the archive's ``languages``, in which
     "" stands for any. In an English archive "waren" and "los" are no stop words, but Warren misspelt and a part of Los Angeles; in a German
-    one "war" and "man" are, whatever they are elsewhere. "Year" of "what year" is one, as reports have the year in its place.
+    one "war" and "man" are, whatever they are elsewhere. "Year" of "what year" and "long" of "how long" are: reports have the answer instead.
     """
     words = _WORD.findall(question.casefold())
-    asked = {word for before, word in pairwise(words) if before in _BEFORE_TIMES and word in _TIMES}
+    asked = {word for before, word in pairwise(words) if word in _WITH.get(before, ())}
     if not _WHAT.isdisjoint(words[:1]):
         asked |= _DECIDING.intersection(words)
     return _little(frozenset(languages), language_of(question)) | asked
