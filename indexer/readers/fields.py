@@ -17,6 +17,8 @@ from newsdex.records import BYLINES, Article, Span
 
 # Names of the text and of other fields; the first with a value counts.
 TEXT = ("text", "body", "content", "article_text", "maintext", "full_text", "article")
+# Names of a summary, which is the text of an article without another: a link to a story elsewhere.
+SUMMARIES = ("summary", "description", "deck", "excerpt", "abstract", "standfirst")
 NAMES: Mapping[str, tuple[str, ...]] = {
     "id": ("_id", "id"),
     "title": ("title", "headline"),
@@ -126,9 +128,15 @@ def _decoded(text: str) -> str:
 
 
 def text_field(record: Mapping[str, object], columns: Mapping[str, str]) -> str | None:
-    """Return the name of the text field of a ``named`` record: the first possible name with a value; None without any."""
-    there = [name for name in _names("text", columns, record) if isinstance(record.get(name), str)]
-    return next((name for name in there if record[name]), there[0] if there else None)
+    """Return the name of the text field of a ``named`` record: the first possible name with a value, or, if none of them has one, the
+    first summary; None without any.
+    """
+    possible = [name for name in _names("text", columns, record) if name in record]
+    there = [name for name in possible if isinstance(record[name], str)]
+    filled = next((name for name in there if record[name]), None)
+    if filled is None and possible and all(record[name] in (None, "") for name in possible):
+        filled = next((name for name in SUMMARIES if isinstance(record.get(name), str) and record[name]), None)
+    return filled or (there[0] if there else None)
 
 
 def check_columns(source: Source, names: Sequence[str], texts: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from newsdex.errors import SourceError
 from newsdex.indexer.readers.byline import ORIGIN
 from newsdex.indexer.readers.dates import find_date
 from newsdex.indexer.readers.decoding import decode_with_remark
-from newsdex.indexer.readers.fields import NAMES, USUAL, described, named
+from newsdex.indexer.readers.fields import NAMES, SUMMARIES, USUAL, described, named
 from newsdex.indexer.readers.plain import named_day
 from newsdex.indexer.source import Source
 from newsdex.markdown import read_of
@@ -27,6 +27,7 @@ _FRONT_MATTER = re.compile(
     r"(?P<fence>---|\+\+\+)[^\S\n]*\n(?P<fields>.*?)^(?:(?P=fence)|\.\.\.)[^\S\n]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
 )
 _LONGEST_TOML = 1 << 16  # in characters; its parser takes time and memory that grow with the square
+_LONGEST_SUMMARY = 4_000  # characters
 _LINE_END = re.compile(r"[^\S\n]*(?:\n|\Z)")
 # Fields at the beginning, each with the indented lines or list below it
 _FIELDS = re.compile(r"---[^\S\n]*\n(?P<yaml>(?:[\w-]+:(?:[^\S\n][^\n]*)?\n(?:(?:[^\S\n]+[^\s]|-[^\S\n])[^\n]*\n)*)+)")
@@ -49,13 +50,24 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     end, record, problem = _front(text)
     if problem:
         yield SourceError(problem, lost=False)
-    body = Span(end, len(text))
+    body = Span(end, len(text)) if text[end:].strip() else _summary(text[:end], record) or Span(end, len(text))
     for item in described(source, text, body, named(record, {}), "front matter", {}, source.sha256):
         if isinstance(item, Article) and not item.title and (heading := _HEADING.search(text, body.start)):
             item = replace(item, title=read_of(_CLOSING.sub("", heading["title"].strip())).text.replace(UNREAD, "").strip())  # noqa: PLW2901
         if isinstance(item, Article) and not item.published:
             item = replace(item, published=_day_alone(text[body.start :], item.language) or named_day(source))  # noqa: PLW2901
         yield item
+
+
+def _summary(front: str, record: Mapping[str, object]) -> Span | None:
+    """Return where the first summary of ``record`` stands in its front matter, ``front``, which may break its lines and escape quotes."""
+    for name in SUMMARIES:
+        value = record.get(name)
+        if isinstance(value, str) and (words := value[:_LONGEST_SUMMARY].split()):
+            written = (re.escape(word).replace("'", "''?").replace('"', '\\\\?"') for word in words)
+            if found := re.compile(r"\s+".join(written)).search(front):
+                return Span(*found.span())
+    return None
 
 
 def _day_alone(text: str, language: str) -> Published | None:
