@@ -62,7 +62,7 @@ def _explained(thing: str) -> re.Pattern[str]:
     an, definite, copula, roles, owners = (
         "|".join(sorted(LISTS.words(each))) for each in ("explanation starts", "definite", "is", "attributes", "owners")
     )
-    few = r"(?:[\w'\u2019-]+ ){0,6}[\w'\u2019-]+"
+    few = r"(?:[\w'\u2019-]{1,40} ){0,6}[\w'\u2019-]{1,40}"
     behind = rf"{_MARKS}(?:\s?\([^()]{{1,80}}\))?{_MARKS}(?:,? (?:which|who|that),?)?"
     return re.compile(
         rf"(?i:(?<!\w){name}{behind} (?:{copula}) (?:\w+ )?(?:{an}|{definite})\b"
@@ -71,5 +71,5 @@ def _explained(thing: str) -> re.Pattern[str]:
         rf"|\b(?:{LISTS.any_of('called')}) (?:(?:{an}|{definite}) )?{_MARKS}{name}(?!\w)"
         rf"|\b(?:{roles})(?: [^.,;:]{{0,{_NEAR}}},)? {name}(?!\w)"
         rf"|\b(?:{an}|{definite}|{owners}) {few}, {name}[,.])"
-        rf"|[^\W\d_a-z]\w*[^.;:()\n]{{3,80}} \({name}\)"
+        rf"|\b[^\W\d_a-z][^.;:()\n]{{3,80}} \({name}\)"
     )

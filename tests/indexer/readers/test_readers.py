@@ -287,6 +287,23 @@ def test_offsets_count_from_the_beginning_of_the_file(front: str, body: str, tmp
     assert (article.text, article.body) == (front + body, Span(len(front), len(front + body)))
 
 
+@pytest.mark.parametrize(
+    ("front", "summary"),
+    [
+        ("---\ntitle: Talks\nsummary: They will go on.\n---\n", "They will go on."),
+        ("---\ntitle: Talks\ndeck: ''\ndescription: >\n  They will\n  go on.\n---\n \n", "They will\n  go on."),
+        ("---\nsummary: 'They''ll go on.'\ntitle: Talks\n---\n", "They''ll go on."),
+        ('---\nsummary: "\\"Go on\\", they said."\ntitle: Talks\n---\n', '\\"Go on\\", they said.'),
+        ('+++\ntitle = "Talks"\nexcerpt = "They will go on."\n+++\n', "They will go on."),
+        ('{"title": "Talks", "abstract": "They will go on."}\n', "They will go on."),
+    ],
+)
+def test_a_summary_is_the_text_of_a_post_without_another(front: str, summary: str, tmp_path: Path) -> None:
+    """A post may only refer to a story elsewhere. Offsets are those of the file; with a text, the summary is none."""
+    assert _body(_article(tmp_path, ".md", front)) == summary
+    assert _body(_article(tmp_path, ".md", front + "Text.\n")).strip() == "Text."
+
+
 def test_byte_order_mark_is_before_the_front_matter(tmp_path: Path) -> None:
     """A byte order mark neither hides front matter nor counts as a character."""
     article = _article(tmp_path, ".md", b"\xef\xbb\xbf---\ntitle: Talks\n---\nText.")
@@ -613,6 +630,20 @@ def test_bad_record_costs_no_other(bad: str, reason: str, tmp_path: Path) -> Non
     assert [(article.id, article.record) for article in articles_of(items)] == [("a", 1), ("b", 2), ("d", 4)]
     assert [problem[: len("line 3: ")] for problem in reasons_of(items)] == ["line 3: "]
     assert reason in reasons_of(items)[0]
+
+
+def test_a_summary_is_the_text_of_a_record_without_another(tmp_path: Path) -> None:
+    """An empty text is replaced; a record that has no text at all is no article, as other files have descriptions too."""
+    lines = [
+        _line(text="", summary="A."),
+        _line(content=None, description="B."),
+        _line(text="C.", summary="D."),
+        _line(description="E."),
+        _line(text=3, summary="F."),
+    ]
+    items = _read(tmp_path, ".jsonl", "".join(lines))
+    assert [article.text for article in articles_of(items)] == ["A.", "B.", "C."]
+    assert [problem[: len("line 4: ")] for problem in reasons_of(items)] == ["line 4: ", "line 5: "]
 
 
 def test_jsonl_date_that_cannot_be_read_names_its_line(tmp_path: Path) -> None:

@@ -80,6 +80,7 @@ def _has_number(text: str, question: str) -> bool:
         pytest.param("Why was it?", REASONED, PLAIN, 0.244, id="a reason"),
         pytest.param("Boats?", PLAIN, HEADING + "?", 0.49, id="no question"),
         pytest.param("Who resigned?", NOW, BEFORE, 0.244, id="no predecessor"),
+        pytest.param("What is a skiff?", "A skiff is a small boat that one rows alone.", PLAIN, 0.366, id="an explanation"),
     ],
 )
 def test_what_a_sentence_must_be_behind_by(question: str, one: str, other: str, worth: float) -> None:
@@ -509,6 +510,9 @@ def test_what_the_title_says_counts_less_than_an_answer() -> None:
         ("final", "Basel won 3-1.", set()),
         ("Who is Anna Berg?", "Carl Holm came.", set()),
         ("Who is steering the boat?", "Carl Holm came.", {"who"}),
+        ("What is a skiff?", "A skiff is a boat.", {"explains"}),
+        ("Who is Anna Berg?", "Anna Berg, the mayor, came.", {"explains"}),
+        ("Who is Anna Berg?", "Anna Berg came.", set()),
         ("price of 2 boats in Ellerby", "They cost 9 francs.", {"number", "unit"}),
         ("the price of both boats in Old Ellerby rose", "They cost 9 francs.", set()),
     ],
@@ -517,7 +521,7 @@ def test_what_is_asked_for(question: str, text: str, fields: set[str]) -> None:
     """Of each kind of question, what its answer must have, and the question has not itself."""
     tokens = Asked(np.ones(1, np.float32), np.zeros(1, np.intp))
     found = Evidence(*evidence(Question(question), tokens, [Sentence(text)], *_cosines(0.5))[0])
-    asked_for = ("who", "number", "unit", "counted", "when", "where", "why")
+    asked_for = ("who", "number", "unit", "counted", "when", "where", "why", "explains")
     assert {name for name in asked_for if getattr(found, name)} == fields
 
 

@@ -153,6 +153,12 @@ def test_who_asks_for_something_else_gets_no_topic(question: str) -> None:
     assert topics_in(without_asking(question)) == []
 
 
+def test_what_is_excluded_is_no_topic() -> None:
+    """"No desktop" takes something from the topic before it."""
+    assert topics_in("young people who only use mobile, no desktop") == []
+    assert topics_in("Sorry, only storms, not floods") == topics_in("Sorry, only storms")
+
+
 def test_a_topic_is_not_taken_from_the_part_without_its_name() -> None:
     """How many died is asked of the collision."""
     assert "How many died" not in topics_in("I am writing a piece on the Haneda collision. How many died?")

@@ -73,6 +73,11 @@ def read_as(index: Index, question: str, **options: Any) -> str:
         ("WCK 2 convoy", "WCK 2 convoy"),
         ("report on WCK-2", "report on WCK-2"),
         ("WCK 2024 convoy", "WCK (World Central Kitchen) 2024 convoy"),
+        # So it is in an address, and joined to other letters.
+        ("what is on wck.org", "what is on wck.org"),
+        ("mail press@WCK", "mail press@WCK"),
+        ("WCK&T strike", "WCK&T strike"),
+        ("Who runs WCK.", "Who runs WCK (World Central Kitchen)."),
         ("WCK 300,000 meals", "WCK (World Central Kitchen) 300,000 meals"),
     ],
 )

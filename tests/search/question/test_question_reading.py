@@ -431,6 +431,8 @@ def test_little_words_alone_find_nothing(index: Index, question: str) -> None:
         ("What time does the ferry leave?", "ferry leave"),
         ("what year was the old bridge closed", "old bridge closed"),
         ("which month was the ferry new", "ferry new"),
+        ("how long is the bridge closed", "bridge closed"),
+        ("how much does the ferry cost", "ferry cost"),
     ],
 )
 def test_a_part_of_the_question_word_is_no_search_word(question: str, rest: str) -> None:
