@@ -36,6 +36,10 @@ def is_question(text: str) -> bool:
     return text.rstrip(f"{_CLOSING}*_ ")[-1:] in QUESTION_MARKS
 
 
+# What says that something is not known, and what.
+untold = lazily(lambda: rf"{LISTS.pattern('untold', bounded=False)} (?:{'|'.join(LISTS.words('question words'))})\b", re.IGNORECASE)
+
+
 def leaves_answer_to(text: str, following: str) -> bool:
     """Whether ``text`` leaves the answer to the ``following`` sentence: a question, or what announces a quotation."""
     return is_question(text) or (text.endswith((":", "\uff1a")) and following.startswith(_OPENING))

@@ -36,7 +36,7 @@ class Evidence(NamedTuple):
     - ``place``: the logarithm of its distance from the article's beginning times the share of the query that the title has, because other
       words ask for more than the beginning says; 0 if the query has a question word
     - ``lead``: it is the article's first statement, and the query has a question word and so asks for more than the topic
-    - ``no_statement``: it is a heading, a question or a fragment
+    - ``no_statement``: it is a heading, a question or a fragment; or it says that something is not known, and the query has a question word
     - ``other_year``: it has years, but none that the question names; or it is of an ``earlier`` case, or begins with a year, as a list of
       such cases does, the question names none, and asks for a number or has no question word
     - ``who``, ``when``, ``where``, ``why``, ``number``: it has the kind of thing that the question asks for; a year alone counts less as
@@ -311,7 +311,10 @@ def _told(question: Question, sentences: Sequence[Sentence], placed: NDArray[np.
     """The features that depend on what ``sentences`` tell, as far as that is asked for; else 0. ``placed``: their other features."""
     kind, quantity, texts = question.kind, question.quantity, [each.text.translate(_SPACES) for each in sentences]
     values = np.zeros((len(texts), len(WEIGHTS)))
-    found: dict[str, Sequence[float]] = {"no_statement": [not is_statement(text) for text in texts]}
+    # "It was not known how many" has the words of the question, and not its answer
+    found: dict[str, Sequence[float]] = {
+        "no_statement": [not is_statement(text) or (question.asks and mentions.untold().search(text) is not None) for text in texts]
+    }
     if not question.asks:
         found["who"] = [has_holder(text, question) for text in texts]
     if question.period is not None:
