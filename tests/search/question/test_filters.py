@@ -499,10 +499,30 @@ def test_what_found_nothing_is_explained(library: Segment) -> None:
         assert wanted
         [told] = unmet_values(wanted, [library])
         assert told.partition("A pattern without a slash is compared with file names")[2] == folders
-    [told] = unmet_values(parse_filter({"type": "eq", "key": "language", "value": "german"}), [library])
-    assert told.startswith("No article has language 'german'; this archive has: ")
     for key in ("published", "source"):
         assert unmet_values(parse_filter({"type": "in", "key": key, "value": []}), [library]) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "hint"),
+    [
+        ("German", "; its code is 'de'"),
+        ("Deutsch", "; its code is 'de'"),
+        ("espanol", "; its code is 'es'"),
+        ("\u4e2d\u6587", "; its code is 'zh'"),
+        ("norwegian", "; its code is 'no'"),
+        # Whose letters are near those of "en".
+        ("French", "; this archive has: de, en, es, is, nl, no, sv, sw, x-y, zh, zz"),
+        ("ger", "; this archive has: de, en, es, is, nl, no, sv, sw, x-y, zh, zz"),
+    ],
+)
+def test_a_language_by_its_name_gets_its_code(tmp_path: Path, asked: str, hint: str) -> None:
+    """In English or in the language itself; of a language that the archive lacks, all codes, as similar letters tell nothing."""
+    codes = ["nl", "is", "es", "de", "en", "no", "sv", "sw", "zh", "zz", "x-y"]
+    segment = segment_of(tmp_path, [article(code, language=code) for code in codes])
+    wanted = filter_from_options(lang=[asked])
+    assert wanted
+    assert unmet_values(wanted, [segment]) == [f"No article has language {asked.lower()!r}{hint}."]
 
 
 def test_of_many_values_the_nearest_are_named() -> None:
