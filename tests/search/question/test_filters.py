@@ -484,6 +484,15 @@ def test_a_key_of_any_segment_is_known(library: Segment, tmp_path: Path) -> None
     assert ids(other, wanted) == set()
 
 
+def test_an_updated_page_is_of_its_first_day(tmp_path: Path) -> None:
+    """Dates are those of first publication; a field that is filtered like any other has the day of the last change, as FILTERS.md says."""
+    changed = {"evergreen": "2024-09-02T08:00:00+02:00", "old": "2016-01-01"}
+    segment = segment_of(tmp_path, [article(name, published="2015-03-01", metadata={"modified": day}) for name, day in changed.items()])
+    assert ids(segment, {"type": "gte", "key": "published", "value": "2015-04"}) == set()
+    assert ids(segment, filter_from_options(where=["modified>=2024-09-01"])) == {"evergreen"}
+    assert ids(segment, filter_from_options(where=["modified>=2024-09-03"])) == set()
+
+
 def test_what_found_nothing_is_explained(library: Segment) -> None:
     """For each value that no article has, the nearest one; values that some article has are not spoken of."""
     wanted = filter_from_options(source=["Reuter", "AP"], where=["section=Sports", "words>5"], path=["2025/*"])
