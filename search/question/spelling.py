@@ -471,7 +471,7 @@ def _is_foreign(snapshot: Snapshot, text: str, word: str, candidate: Candidate, 
         return False
     small = [each for each in known if operator.gt(*_capitals(snapshot, each))]
     spoken = set().union(*(languages_with(snapshot, each) for each in small))
-    return bool(spoken) and spoken.isdisjoint(languages) and not any(map(_list_of, spoken))
+    return bool(spoken) and spoken.isdisjoint(languages) and not any(_list_of(each or DEFAULT_LANGUAGE) for each in spoken)
 
 
 def _is_typed_as_name(text: str, word: str) -> bool:

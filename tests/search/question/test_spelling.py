@@ -707,13 +707,14 @@ def test_small_talk_is_not_corrected(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def four_languages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    """Mostly German, with an article each in Norwegian, which has no dictionary, in English and in Italian."""
+    """Mostly German, with an article each in Norwegian, which has no dictionary, in English, in Italian and in an unknown language."""
     german = "Wahl\n\nDer B\u00fcrgermeister w\u00e4hnt sich nach der Wahl sicher. Selenskyj kam zum Streik. Frau Brandner blieb {}."
     articles = [
         *(("de", german.format(name)) for name in ("hier", "dort", "daheim")),
         ("no", "Valget i Norge\n\nHun tapte valget i Norge, og hvem som overtar, er uklart. Partiet feiret hele natten."),
         ("en", "Strike in Norway\n\nThe crews of the ferry asked for an agreement in Oslo, and nobody feared a delay."),
         ("it", "Lo sciopero\n\nIeri gli equipaggi hanno chiesto un aumento, e il sindaco ha trovato una soluzione."),
+        ("", "A reef of kelp"),
     ]
     folder = tmp_path_factory.mktemp("languages")
     lines = [json.dumps({"title": text.split("\n")[0], "text": text, "language": language}) for language, text in articles]
@@ -739,6 +740,8 @@ def four_languages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         ("Wahl v\u00e4hnt", "Wahl w\u00e4hnt"),
         ("ferry agreemnt", "ferry agreement"),
         ("Norge v\u00e4hnt", "Norge w\u00e4hnt"),
+        # Beside a word of an article whose language nobody knows.
+        ("kelp v\u00e4hnt", "kelp w\u00e4hnt"),
         # A language with a dictionary, which does not have the word.
         ("equipaggi v\u00e4hnt", "equipaggi w\u00e4hnt"),
     ],
