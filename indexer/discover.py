@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from newsdex.errors import SourceError, UsageError
+from newsdex.errors import SourceError, UsageError, command
 from newsdex.indexer.readers import FORMATS
 from newsdex.indexer.readers.packed import format_of, known_suffixes
 from newsdex.indexer.source import Source
@@ -245,5 +245,6 @@ def check_place(snapshot: Snapshot | None, discovery: Discovery, roots: Sequence
                 raise UsageError(
                     f"{snapshot.folder} was copied from another folder: none of its source files is at its path below {base}, and "
                     f"{file.path} is one of them. Indexing would add every article again, under another id. Move the index folder to "
-                    f"{there}, or give its articles new ids: newsdex export FILE, then newsdex import FILE --index-dir NEW_FOLDER"
+                    f"{there}, or give its articles new ids: {command('export FILE', snapshot.folder)}, then newsdex import FILE "
+                    "--index-dir NEW_FOLDER"
                 )

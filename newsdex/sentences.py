@@ -57,8 +57,8 @@ _ABBREVIATIONS = {
     for language, before, numbered in (
         ("fr", "M MM Me Mgr Pr Ste Sgt Cdt av bd", "no art p pp chap vol fig"),
         ("es", "Lic Ing Arq Gral Cnel Cap Tte Sgto Mons Av Avda", "art núm p pág págs vol"),
-        ("pt", "Dom Av Pres Pe Eng Arq Gen Cel Cap Ten Sgt Sto Sta séc", "art n p pág págs vol"),
-        ("it", "on On sen Sen avv Avv ing Ing arch gen Gen Col mons Mons", "art artt n p pag pagg vol"),
+        ("pt", "S Dom Av Pres Pe Eng Arq Gen Cel Cap Ten Sgt Sto Sta séc", "art n p pág págs vol"),
+        ("it", "S on On sen Sen avv Avv ing Ing arch gen Gen Col mons Mons", "art artt n p pag pagg vol"),
         ("ru", "Св св ул проф акад ген", "стр"),
     )
 }

@@ -18,13 +18,13 @@ import numpy as np
 
 from newsdex import foreign
 from newsdex.encoder import ModelCard, Vectors
-from newsdex.errors import UPGRADE, IndexDamaged, IndexMissing, IndexTooNew, IndexUnwritable, UsageError, extra
+from newsdex.errors import UPGRADE, IndexDamaged, IndexMissing, IndexTooNew, UsageError, extra
 from newsdex.fields import TYPES, numbers_of, packed, spans_of, unpacked
 from newsdex.indexer.milvus.content import Content
 from newsdex.milvus.rows import key_of, version_of
 from newsdex.records import Span
 from newsdex.settings import Chunking
-from newsdex.store.files import replace_file
+from newsdex.store.files import replace_file, unwritable
 from newsdex.store.manifest import LARGEST
 from newsdex.store.paths import stored_path
 from newsdex.store.segment import Entry
@@ -103,7 +103,7 @@ def begin(folder: Path, about: ExchangeAbout, *, again: bool = False) -> None:
             (folder / name).mkdir(parents=True, exist_ok=True)
         write_about(folder, about)
     except OSError as error:
-        raise IndexUnwritable(f"cannot write {folder}: {error.strerror or error}. Choose another folder, or free some space") from error
+        raise unwritable(folder, error) from error
 
 
 def write_about(folder: Path, about: ExchangeAbout) -> None:
@@ -255,6 +255,6 @@ def write_table(path: Path, table: pa.Table) -> None:
             os.fsync(file.fileno())
         waiting.replace(path)
     except OSError as error:
-        raise IndexUnwritable(f"cannot write {path}: {error.strerror or error}. Choose another folder, or free some space") from error
+        raise unwritable(path, error) from error
     finally:
         waiting.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from newsdex.encoder import FULL
+from newsdex.errors import command
 from newsdex.indexer.discover import entered
 from newsdex.indexer.language import counted, unspoken
 from newsdex.indexer.readers.packed import format_of
@@ -111,10 +112,11 @@ class Status:
         for line in self.furniture[:_LINES]:
             yield "", f"{line['articles']:,} x {line['source'] or 'no source'}: {line['text']}"
         if len(self.furniture) > _LINES:
-            yield "", f"and {len(self.furniture) - _LINES:,} more (newsdex status --json)"
+            yield "", f"and {len(self.furniture) - _LINES:,} more ({command('status --json', self.folder)})"
         if self.purged:
             counts = ((self.deleted, "deleted", "--restore"), (self.erased, "purged", "--restore-purged"))
-            told = ", ".join(f"{count:,} {what} (to restore: newsdex index FILE {option})" for count, what, option in counts if count)
+            restoring = ((count, what, command(f"index FILE {option}", self.folder)) for count, what, option in counts if count)
+            told = ", ".join(f"{count:,} {what} (to restore: {how})" for count, what, how in restoring)
             yield "withdrawn", f"{told}; kept from being indexed again"
         if self.marked:
             yield "marked", f"{self.marked:,} as retracted or corrected (newsdex mark)"
@@ -122,7 +124,8 @@ class Status:
             yield "corrections", f"{len(self.unmet_corrections):,} that correct a missing article (first: {self.unmet_corrections[0]})"
         if self.left_over:
             files, first = amount(len(self.left_over), "file"), self.left_over[0]
-            yield "left over", f"articles that are no longer in {files} (first: {first}). To remove them: newsdex index FILE --prune"
+            how = command("index FILE --prune", self.folder)
+            yield "left over", f"articles that are no longer in {files} (first: {first}). To remove them: {how}"
         yield (
             "since then",
             ", ".join(_some(self.changed, "changed") + _some(self.missing, "missing") + _some(self.unindexed, "not indexed yet"))

@@ -104,7 +104,7 @@ def export_index(index_folder: Path, file: Path) -> Manifest:
                 os.fsync(target.fileno())
             whole.replace(file)
     except OSError as error:
-        raise IndexUnwritable(f"cannot write {file}: {error.strerror or error}. Choose another file, or free some space") from error
+        raise files.unwritable(file, error) from error
     return snapshot.manifest
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
 from pathlib import Path
+from shlex import quote
 from typing import Literal
 
 import numpy as np
@@ -232,6 +233,6 @@ def _whole(snapshot: Snapshot) -> Iterator[Finding]:
 def _sources(snapshot: Snapshot) -> Iterator[Finding]:
     changed, missing = drift(snapshot)
     for path in changed:
-        yield Finding("drift", f"{path} has changed", f"newsdex index {path}")
+        yield Finding("drift", f"{path} has changed", command(f"index {quote(path)}", snapshot.folder))
     for path in missing:
-        yield Finding("drift", f"{path} is gone", f"newsdex index {path} --prune")
+        yield Finding("drift", f"{path} is gone", command(f"index {quote(path)} --prune", snapshot.folder))

@@ -118,7 +118,7 @@ def index(
         if as_json:
             click.echo(versioned(report.record()))
         else:
-            _print_report(new if quiet else report, dry_run, _prune_all(paths, index_dir))
+            _print_report(new if quiet else report, dry_run, _prune_all(paths))
     if unmet := sorted({*same["restore_ids"]}.difference(report.restored, report.purged)):
         tell(f"no deleted article in these files has the id {', '.join(map(repr, unmet))}", head="newsdex: ")
     if not dry_run:
@@ -177,7 +177,7 @@ def watch(paths: tuple[Path, ...], poll: bool, cutting: dict[str, Any], wait: fl
                 new = replace(outcome, problems=[problem for problem in outcome.problems if problem not in (told or ())])
                 kept = {str(outcome.kept), str(outcome.held), str(outcome.missing)}
                 if told is None or new.problems or new.changed or not kept <= told:
-                    _print_report(new, False, _prune_all(paths, index_dir), at=_time())
+                    _print_report(new, False, _prune_all(paths), at=_time())
                 untold = tell_news(index_dir)
                 tell(*(each for each in untold if each not in (told or ())), head=f"{_time()}newsdex: ")
                 told = {*outcome.problems, *kept, *untold}
@@ -246,7 +246,7 @@ def rollback(generation: str | None, dry_run: bool, wait: float | None, index_di
     )
     left = plan.left.manifest.generation if plan.left else ""
     if lost:
-        undo = f". {_to_undo(f'rollback --to {left}', index_dir)}" * (not dry_run)
+        undo = f". {_to_undo(f'rollback --to {left}')}" * (not dry_run)
         click.echo(f"Compared with {left}: {_counted(lost)}{undo}")
     if kept := plan.kept():
         click.echo(f"Kept from {left or 'the generation before'}: {_counted(kept)}")
@@ -377,7 +377,7 @@ def delete(
     counts = [f"{verb} {amount(len(found.removed), 'article')}"] if found.removed or not found.erased else []
     counts += [f"{verb} {amount(len(found.erased), 'article')} deleted or replaced earlier"] if found.erased else []
     counts += [f"{amount(len(unmet), 'name')} matched nothing"] if unmet and found.found else []
-    click.echo(f"{'; '.join(counts)}{'' if purge else _undo(sources_of, found.removed, index_dir)}", err=True)
+    click.echo(f"{'; '.join(counts)}{'' if purge else _undo(sources_of, found.removed)}", err=True)
     if purge and found.found and not dry_run:
         files = f" ({_some([*map(str, sources_of)], _SOME, ' files')})" if sources_of else ""
         tell(
@@ -388,36 +388,37 @@ def delete(
     if others:
         titles = {name: before.segments[number].title(row) for name, (number, row) in others.items()}
         rest = f"delete {'--purge ' * purge}--copies {shlex.quote(next(iter(others)))}"
-        tell(_copies_left(titles, "still in the index", rest, index_dir), head="newsdex: ")
+        tell(_copies_left(titles, "still in the index", rest), head="newsdex: ")
     return 0 if found.found else NOTHING_FOUND
 
 
-def _copies_left(titles: Mapping[str, str], where: str, words: str, index_dir: Path) -> str:
+def _copies_left(titles: Mapping[str, str], where: str, words: str) -> str:
     """A message on the copies with these ``titles``, by their ids, and the command of these ``words`` that treats them."""
     some = _some([f"{name} ({title:.80})" if title else name for name, title in titles.items()], _COPIES)
     are, them = ("copy is", "it") if len(titles) == 1 else ("copies are", "them")
-    return f"{len(titles):,} {are} {where}: {some}. To include {them}: {_command(words, index_dir)}"
+    return f"{len(titles):,} {are} {where}: {some}. To include {them}: {_command(words)}"
 
 
-def _undo(files: Sequence[Path], ids: Sequence[str], index_dir: Path) -> str:
+def _undo(files: Sequence[Path], ids: Sequence[str]) -> str:
     """How to bring back the articles ``ids`` of ``files``."""
     if not files:
         return ""
     names = shlex.join(map(str, files)) if len(files) <= _SOME else f"FILE (for each of {len(files):,} files)"
     those = " ".join(f"--restore-id {shlex.quote(article_id)}" for article_id in ids) if len(ids) <= _SOME else "--restore"
     rest = "" if len(ids) <= _SOME else ", which also brings back what was deleted from these files earlier"
-    return shown(f". {_to_undo(f'index {names} {those}', index_dir)}{rest}")
+    return shown(f". {_to_undo(f'index {names} {those}')}{rest}")
 
 
-def _to_undo(words: str, index_dir: Path) -> str:
+def _to_undo(words: str) -> str:
     """The command as a sentence."""
-    return f"To undo: {_command(words, index_dir)}"
+    return f"To undo: {_command(words)}"
 
 
-def _command(words: str, index_dir: Path) -> str:
+def _command(words: str) -> str:
     """The whole command, with the folder of the index if this one was called with it."""
-    given = click.get_current_context().get_parameter_source("index_dir") is click.core.ParameterSource.COMMANDLINE
-    return command(words, index_dir if given else "")
+    context = click.get_current_context()
+    given = context.get_parameter_source("index_dir") is click.core.ParameterSource.COMMANDLINE
+    return command(words, context.params["index_dir"] if given else "")
 
 
 def _unmet(index_dir: Path, looked: Takedown) -> Iterator[str]:
@@ -484,7 +485,7 @@ def mark(article: str, corrected_by: str | None, as_json: bool, wait: float | No
         what = "--unmark" if same["unmark"] else " ".join(given)
         where = "still marked" if same["unmark"] else "not marked"
         rest = f"mark --copies {shlex.quote(found.article_id)} {what}"
-        tell(_copies_left(found.others, where, rest, index_dir), head="newsdex: ")
+        tell(_copies_left(found.others, where, rest), head="newsdex: ")
     return 0
 
 
@@ -500,9 +501,9 @@ def _named(index_dir: Path, name: str) -> tuple[str, ArticleMissing | None]:
     return snapshot.segments[place.segment].article_id(place.row), None
 
 
-def _prune_all(paths: Sequence[Path], index_dir: Path) -> str:
+def _prune_all(paths: Sequence[Path]) -> str:
     """The command that removes what --prune keeps."""
-    return _command(f"index {shlex.join(map(str, paths))} --prune-all", index_dir)
+    return _command(f"index {shlex.join(map(str, paths))} --prune-all")
 
 
 def _print_report(report: Report, dry_run: bool, prune_all: str, at: str = "") -> None:
@@ -520,7 +521,7 @@ def _print_report(report: Report, dry_run: bool, prune_all: str, at: str = "") -
     lines = list(problem_lines(report.problems))
     tell(*lines, head=at)
     if len(lines) < len(report.problems) and not dry_run:
-        tell("Each one: newsdex status --skipped", head=at)
+        tell(f"Each one: {_command('status --skipped')}", head=at)
     if report.has_duplicates:
         tell(
             "of several articles with one id, only the first was indexed. Give each its own id, or choose another field: --columns id=NAME",
@@ -547,12 +548,13 @@ def _mark_lines(report: Report) -> Iterator[str]:
         title = f" ({mark.story.title!r:.80})" if mark.story and mark.story.title else ""
         yield (
             f"{article_id}{title}: the marked story is no longer there ({said}). Its mark is kept until the story returns. If it has "
-            "changed or moved, mark it again: newsdex mark ID"
+            f"changed or moved, mark it again: {_command('mark ID')}"
         )
     for article_id, old in report.marks_unlinked.items():
-        yield f"{article_id} is no longer marked as corrected by {old}, which is no longer there. Mark it again: newsdex mark {article_id}"
+        again = _command(f"mark {shlex.quote(article_id)}")
+        yield f"{article_id} is no longer marked as corrected by {old}, which is no longer there. Mark it again: {again}"
     for article_id in report.marks_doubtful:
-        undo = f"newsdex mark {article_id} --unmark"
+        undo = _command(f"mark {shlex.quote(article_id)} --unmark")
         yield f"{article_id} keeps its mark because of its id, but its title and text have changed. If it is another story: {undo}"
 
 

@@ -32,7 +32,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from newsdex import foreign
-from newsdex.errors import IndexBusy, IndexUnwritable, UsageError
+from newsdex.errors import IndexBusy, UsageError
 from newsdex.fetching.addresses import Failed, key_of, parsed
 from newsdex.fetching.client import Response
 from newsdex.store import files
@@ -275,9 +275,7 @@ class Records:
         try:
             files.append(self._path, self._size, content)
         except OSError as error:
-            raise IndexUnwritable(
-                f"cannot write {self._path}: {error.strerror}. Free some space, and run the same command again"
-            ) from error
+            raise files.unwritable(self._path, error) from error
         self._size += len(content)
         self._lines += len(records)
         for record in records:

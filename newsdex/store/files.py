@@ -291,16 +291,27 @@ def _explained(path: Path, *left: type[OSError]) -> Iterator[None]:
     except left:
         raise
     except OSError as error:
-        space = "free some space (newsdex status names what an interrupted run has left) and run the same command again"
-        cures = {
-            errno.ENOSPC: f"The disk is full: {space}",
-            errno.EDQUOT: f"The disk quota is used up: {space}",
-            errno.EFBIG: "The file would be larger than this system allows: raise the limit (ulimit -f) and run the same command again",
-            errno.EACCES: "Check the folder's permissions, or choose another with --index-dir",
-            errno.EPERM: "Check the folder's permissions, or choose another with --index-dir",
-            errno.EROFS: "The file system is read-only: choose another folder with --index-dir",
-            errno.ENOTDIR: "Part of that path is a file: choose another folder with --index-dir",
-            errno.EEXIST: "A file has that name: choose another folder with --index-dir",
-        }
-        cure = cures.get(error.errno or 0, "Run the same command again")
-        raise IndexUnwritable(f"cannot write {path}: {error.strerror or error}. {cure}; what was indexed before is untouched") from error
+        raise IndexUnwritable(f"{_why(path, error, ' with --index-dir')}; what was indexed before is untouched") from error
+
+
+def unwritable(path: Path, error: OSError) -> IndexUnwritable:
+    """Return what to raise if ``path``, which is not a part of an index, cannot be written."""
+    if error.errno == errno.ENOENT and not path.parent.exists():
+        return IndexUnwritable(f"cannot write {path}: the folder {path.parent} does not exist. Make it, or choose another")
+    return IndexUnwritable(_why(path, error))
+
+
+def _why(path: Path, error: OSError, option: str = "") -> str:
+    """Why ``path`` cannot be written, with the cure; ``option``: how another folder is chosen."""
+    space = "free some space (newsdex status names what an interrupted run has left) and run the same command again"
+    cures = {
+        errno.ENOSPC: f"The disk is full: {space}",
+        errno.EDQUOT: f"The disk quota is used up: {space}",
+        errno.EFBIG: "The file would be larger than this system allows: raise the limit (ulimit -f) and run the same command again",
+        errno.EACCES: f"Check the folder's permissions, or choose another{option}",
+        errno.EPERM: f"Check the folder's permissions, or choose another{option}",
+        errno.EROFS: f"The file system is read-only: choose another folder{option}",
+        errno.ENOTDIR: f"Part of that path is a file: choose another folder{option}",
+        errno.EEXIST: f"A file has that name: choose another folder{option}",
+    }
+    return f"cannot write {path}: {error.strerror or error}. {cures.get(error.errno or 0, 'Run the same command again')}"

@@ -16,7 +16,8 @@ import math
 import operator
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, cached_property, lru_cache, partial
@@ -34,6 +35,7 @@ from newsdex.search.question.phrases import Phrase, fold, looks, phrase_of, text
 from newsdex.search.question.when import dates_there, days_that_meet, parse_iso_days
 from newsdex.store.columns import Strings, rows_with
 from newsdex.store.segment import Segment
+from newsdex.store.vocabulary import without_accents
 from newsdex.values import folded, grouped, number_of
 
 Scalar: TypeAlias = str | int | float | bool
@@ -564,13 +566,26 @@ def unmet_values(wanted: Filter, segments: Sequence[Segment]) -> list[str]:
             held[part.key] = {each for segment in segments for each in _held(segment, part.key) if each}
         there = partial(_holds, segments[0], held[part.key], part)
         if value != "" and not there(value):
-            # The nearest code is no hint: of "german" it is "en".
-            likeness = 1 if part.key == "language" else _ALIKE
+            hint = (_code_of if part.key == "language" else nearest)(str(value), held[part.key])
             inside = f"*{str(value).strip('*')}*/*"
             names = part.type == "glob" and "/" not in str(value) and there(inside)
             rule = f" A pattern without a slash is compared with file names; for folders: {_short(inside)}." if names else ""
-            told.append(f"No article has {part.key} {_short(value)}{nearest(str(value), held[part.key], likeness)}.{rule}")
+            told.append(f"No article has {part.key} {_short(value)}{hint}.{rule}")
     return told
+
+
+def _code_of(value: str, codes: Collection[str]) -> str:
+    """Return what a message adds on an unknown language: the one of ``codes`` that ``value`` names in English or in itself, else all."""
+    from babel import Locale, UnknownLocaleError  # for a message that few searches have
+
+    wanted, english = without_accents(folded(value)), Locale("en").languages
+    for code in _in_time(sorted(codes)):
+        names = [english.get(code, "")]
+        with suppress(UnknownLocaleError, ValueError):
+            names.append(Locale.parse(code).display_name or "")
+        if wanted in (without_accents(folded(name)) for name in names):
+            return f"; its code is {code!r}"
+    return f"; this archive has: {_listing(sorted(codes))}" if codes else ""
 
 
 def _holds(segment: Segment, held: Iterable[str], part: Comparison, value: Scalar) -> bool:
@@ -585,12 +600,12 @@ def _held(segment: Segment, key: str) -> Strings:
     return segment.coded[key].values if key in _CODED else segment.metadata.values(_metadata_key(key) or key)
 
 
-def nearest(value: str, known: Iterable[str], likeness: float = _ALIKE) -> str:
-    """Return what a message adds on an unknown ``value``: the one alike, by difflib's ratio ``likeness``, all of few, or the nearest."""
+def nearest(value: str, known: Iterable[str]) -> str:
+    """Return what a message adds on an unknown ``value``: the one alike, by difflib's ratio, all of few, or the nearest."""
     from difflib import get_close_matches
 
     wanted, by_form = folded(value[:_SHOWN]), {folded(name): name for name in sorted(known, reverse=True)[-_COMPARED:]}
-    if near := get_close_matches(wanted, by_form, 1, likeness):
+    if near := get_close_matches(wanted, by_form, 1, _ALIKE):
         return f"; the nearest is {by_form[near[0]]!r}"
     if len(by_form) <= _EXAMPLES:
         return f"; this archive has: {', '.join(name[:_SHOWN] for name in sorted(by_form.values()))}" if by_form else ""
@@ -675,5 +690,9 @@ def _unknown(what: str, name: object, known: Sequence[str]) -> str:
     from difflib import get_close_matches
 
     near = get_close_matches(name[:_SHOWN].casefold(), known[:_COMPARED], 1, _ALIKE) if isinstance(name, str) else []
-    listed = ", ".join(known[:_LISTED]) + (f" and {len(known) - _LISTED} more" if len(known) > _LISTED else "")
+    listed = _listing(known)
     return f"unknown {what} {_short(name)}: " + (f"did you mean {near[0]!r}? Known are {listed}" if near else f"expected one of {listed}")
+
+
+def _listing(known: Sequence[str]) -> str:
+    return ", ".join(known[:_LISTED]) + (f" and {len(known) - _LISTED} more" if len(known) > _LISTED else "")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import operator
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -407,6 +408,7 @@ def _best(
             found.append(Candidate(other, distance, max((float(shares.max()) for shares in there), default=-1.0), asked))
         ranked = sorted((each for each in found if each.share >= 0), key=lambda each: -each.share)
         likely = (each for each in ranked if _is_plausible(snapshot, text, own, word, each._replace(share=1.0) if supported else each))
+        likely = (each for each in likely if not _is_foreign(snapshot, text, word, each, known))
         if best := next(likely, None):
             terms = telling[best.word]
             # Alone, so that its weight is that of a question of one word.
@@ -443,7 +445,7 @@ def _is_plausible(snapshot: Snapshot, text: str, own: set[str], word: str, candi
     if own.isdisjoint(languages) and not near and not (alike and len(word) >= _LONG):
         return False
     likely = alike or candidate.share >= _BESIDE or (candidate.distance == 1 and len(word) >= _LONG)
-    is_typed_as_name = not text.isupper() and re.search(rf"\b{re.escape(word.capitalize())}\b", text) is not None
+    is_typed_as_name = _is_typed_as_name(text, word)
     swapped = sorted(word) == sorted(candidate.word)
     # With another letter in its place, a short word is mostly another word: "Musk" and "must".
     replaced = len(word) == len(candidate.word) <= SHORTEST and not (alike or swapped)
@@ -458,6 +460,22 @@ def _is_plausible(snapshot: Snapshot, text: str, own: set[str], word: str, candi
     if (is_typed_as_name or replaced) and small > capital:
         return False
     return likely or (capital > small and candidate.distance == 1 and len(word) > (SHORTEST if swapped else _SHORT))
+
+
+def _is_foreign(snapshot: Snapshot, text: str, word: str, candidate: Candidate, known: Sequence[Asked]) -> bool:
+    """Whether ``candidate``, which articles write without a capital, is another language's than ``word``: of the ``known`` words that are
+    no names, none is in a language of ``candidate``, and those that they are in have no dictionary that could tell that ``word`` is right.
+    """
+    languages = languages_with(snapshot, candidate.asked)
+    if language_of(text) in languages or _is_typed_as_name(text, word) or _is_noun(snapshot, candidate.word):
+        return False
+    small = [each for each in known if operator.gt(*_capitals(snapshot, each))]
+    spoken = set().union(*(languages_with(snapshot, each) for each in small))
+    return bool(spoken) and spoken.isdisjoint(languages) and not any(_list_of(each or DEFAULT_LANGUAGE) for each in spoken)
+
+
+def _is_typed_as_name(text: str, word: str) -> bool:
+    return not text.isupper() and re.search(rf"\b{re.escape(word.capitalize())}\b", text) is not None
 
 
 def _shares_beside(snapshot: Snapshot, known: Sequence[Asked]) -> list[Vectors]:

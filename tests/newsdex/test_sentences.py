@@ -68,6 +68,17 @@ def test_markup_behind_its_mark_is_of_the_sentence(question: str) -> None:
         ("es", ["Fue a St. Louis con el Lic. Vega.", "Toma vitamina D.", "Es buena."]),
         ("pt", ["O St. Mirren ganhou a Av. Paulista.", "A marinha dos E.U.A. chegou."]),
         ("pt", ["Foi o art. 3 da p\u00e1g. 5 e da p. 9.", "Acabou."]),
+        (
+            "pt",
+            [
+                "Leu O Estado de S. Paulo em S. Bernardo.",
+                "Toma vitamina D.",
+                "Ela \u00e9 boa.",
+                "O time \u00e9 do grupo A.",
+                "O Brasil venceu.",
+            ],
+        ),
+        ("it", ["Vive vicino a S. Pietro.", "Prende la vitamina C.", "La Roma \u00e8 nel gruppo A.", "Il Milan vince."]),
         ("it", ["L\u2019on. Verdi e l\u2019avv. Neri sono usciti.", "Piove."]),
         (
             "ru",

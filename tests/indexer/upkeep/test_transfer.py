@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 import subprocess
 import sys
@@ -31,6 +33,7 @@ from newsdex.indexer.source import Wanted
 from newsdex.indexer.upkeep import transfer
 from newsdex.indexer.upkeep.transfer import export_index, import_index
 from newsdex.indexer.upkeep.verify import verify
+from newsdex.store import files
 from newsdex.store.manifest import FORMAT
 from newsdex.store.snapshot import Snapshot
 
@@ -267,6 +270,16 @@ def test_errors_of_a_person(archive: Path) -> None:
         import_index(archive / "nothing", archive / "moved")
     with pytest.raises(IndexMissing):
         export_index(archive / "articles", archive / "y")
-    with pytest.raises(IndexUnwritable, match="no/y"):
+    with pytest.raises(IndexUnwritable) as missing:
         export_index(archive / "index", archive / "no" / "y")
+    assert str(missing.value) == (f"cannot write {archive}/no/y: the folder {archive}/no does not exist. Make it, or choose another")
+    with pytest.raises(IndexUnwritable, match=r"Part of that path is a file: choose another folder$"):
+        export_index(archive / "index", archive / "x.tar.zst" / "y")
     assert {path.name for path in archive.iterdir()} == {"articles", "index", "x.tar.zst"}
+
+
+def test_only_a_full_disk_is_told_as_one(tmp_path: Path) -> None:
+    """Of all errors of the system, those of room alone say to free some; they are the same in any command that writes a file."""
+    told = {number: str(files.unwritable(tmp_path / "x", OSError(number, os.strerror(number)))) for number in errno.errorcode}
+    assert {number for number, said in told.items() if "free some space" in said} == {errno.ENOSPC, errno.EDQUOT}
+    assert all(said.startswith(f"cannot write {tmp_path}/x: {os.strerror(number)}. ") for number, said in told.items())

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import shlex
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -15,7 +17,7 @@ import pytest
 from newsdex import Options, Span, index_paths
 from newsdex.cli import main
 from newsdex.engines.hashing import HashEncoder
-from newsdex.indexer.upkeep.status import drift
+from newsdex.indexer.upkeep.status import drift, read_status
 from newsdex.indexer.upkeep.takedown import Selection, delete
 from newsdex.indexer.upkeep.verify import Finding, verify
 from newsdex.records import Article
@@ -71,8 +73,44 @@ def test_changed_and_missing_sources_are_drift(index: Path) -> None:
     found = list(verify(index))
     assert [finding.kind for finding in found] == ["drift", "drift"]
     assert f"{index.parent / 'a.md'} has changed" in found[0].what
-    assert found[1].cure == f"newsdex index {index.parent / 'b.txt'} --prune"
+    assert found[1].cure == f"newsdex index {index.parent / 'b.txt'} --prune --index-dir {index}"
     assert list(verify(index, sources=False)) == []
+
+
+def test_suggested_commands_run_as_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """From a shell, wherever the index is and whatever its files are called: what verify and status name is mended by what they print."""
+    source, folder = tmp_path / "the news" / "a b.jsonl", tmp_path / "an index"
+
+    def write_ids(*ids: str) -> None:
+        source.write_text("".join(f"{json.dumps({'_id': each, 'text': f'On {each}.'})}\n" for each in ids), encoding="utf-8")
+
+    def run_shown(words: str) -> None:
+        name, *arguments = shlex.split(words.replace("FILE", shlex.quote(str(source))))
+        assert name == "newsdex"
+        assert main(arguments) == 0
+        capsys.readouterr()
+
+    def told(name: str, before: str, after: str) -> str:
+        [line] = [value for key, value in read_status(folder).rows() if key == name]
+        return line.partition(before)[2].partition(after)[0]
+
+    source.parent.mkdir()
+    write_ids("copper", "tin", "zinc")
+    index_paths([source], folder, Options(model="hash"))
+    write_ids("copper", "zinc")
+    [changed] = verify(folder)
+    run_shown(changed.cure)
+    assert list(verify(folder)) == []
+    assert read_status(folder).left_over == [str(source)]
+    run_shown(told("left over", "To remove them: ", "\n"))
+    assert read_status(folder).left_over == []
+    delete(folder, Selection(ids=frozenset({"zinc"})))
+    run_shown(told("withdrawn", "to restore: ", ")"))
+    assert (read_status(folder).articles, read_status(folder).purged) == (2, 0)
+    source.unlink()
+    [missing] = verify(folder)
+    run_shown(missing.cure)
+    assert list(verify(folder)) == []
 
 
 def test_the_command_for_a_file_that_had_no_article_works(tmp_path: Path) -> None:
@@ -88,7 +126,7 @@ def test_the_command_for_a_file_that_had_no_article_works(tmp_path: Path) -> Non
     index_paths([articles], folder, Options(prune=True))
     (articles / "other-name.md").unlink()
     [finding] = verify(folder)
-    assert finding.cure == f"newsdex index {articles / 'other-name.md'} --prune"
+    assert finding.cure == f"newsdex index {articles / 'other-name.md'} --prune --index-dir {folder}"
     assert main(["index", str(articles / "other-name.md"), "--index-dir", str(folder)]) == 2
     assert main(["index", str(articles / "other-name.md"), "--prune", "--index-dir", str(folder)]) == 0
     assert list(verify(folder)) == []

@@ -484,6 +484,15 @@ def test_a_key_of_any_segment_is_known(library: Segment, tmp_path: Path) -> None
     assert ids(other, wanted) == set()
 
 
+def test_an_updated_page_is_of_its_first_day(tmp_path: Path) -> None:
+    """Dates are those of first publication; a field that is filtered like any other has the day of the last change, as FILTERS.md says."""
+    changed = {"evergreen": "2024-09-02T08:00:00+02:00", "old": "2016-01-01"}
+    segment = segment_of(tmp_path, [article(name, published="2015-03-01", metadata={"modified": day}) for name, day in changed.items()])
+    assert ids(segment, {"type": "gte", "key": "published", "value": "2015-04"}) == set()
+    assert ids(segment, filter_from_options(where=["modified>=2024-09-01"])) == {"evergreen"}
+    assert ids(segment, filter_from_options(where=["modified>=2024-09-03"])) == set()
+
+
 def test_what_found_nothing_is_explained(library: Segment) -> None:
     """For each value that no article has, the nearest one; values that some article has are not spoken of."""
     wanted = filter_from_options(source=["Reuter", "AP"], where=["section=Sports", "words>5"], path=["2025/*"])
@@ -499,10 +508,30 @@ def test_what_found_nothing_is_explained(library: Segment) -> None:
         assert wanted
         [told] = unmet_values(wanted, [library])
         assert told.partition("A pattern without a slash is compared with file names")[2] == folders
-    [told] = unmet_values(parse_filter({"type": "eq", "key": "language", "value": "german"}), [library])
-    assert told.startswith("No article has language 'german'; this archive has: ")
     for key in ("published", "source"):
         assert unmet_values(parse_filter({"type": "in", "key": key, "value": []}), [library]) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "hint"),
+    [
+        ("German", "; its code is 'de'"),
+        ("Deutsch", "; its code is 'de'"),
+        ("espanol", "; its code is 'es'"),
+        ("\u4e2d\u6587", "; its code is 'zh'"),
+        ("norwegian", "; its code is 'no'"),
+        # Whose letters are near those of "en".
+        ("French", "; this archive has: de, en, es, is, nl, no, sv, sw, x-y, zh, zz"),
+        ("ger", "; this archive has: de, en, es, is, nl, no, sv, sw, x-y, zh, zz"),
+    ],
+)
+def test_a_language_by_its_name_gets_its_code(tmp_path: Path, asked: str, hint: str) -> None:
+    """In English or in the language itself; of a language that the archive lacks, all codes, as similar letters tell nothing."""
+    codes = ["nl", "is", "es", "de", "en", "no", "sv", "sw", "zh", "zz", "x-y"]
+    segment = segment_of(tmp_path, [article(code, language=code) for code in codes])
+    wanted = filter_from_options(lang=[asked])
+    assert wanted
+    assert unmet_values(wanted, [segment]) == [f"No article has language {asked.lower()!r}{hint}."]
 
 
 def test_of_many_values_the_nearest_are_named() -> None:

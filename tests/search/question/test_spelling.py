@@ -703,3 +703,49 @@ def test_small_talk_is_not_corrected(tmp_path: Path) -> None:
     ) as index:
         assert read_as(index, "tsch\u00fcss") == "tsch\u00fcss"
         assert read_as(index, "tschuss hafen") == "schuss hafen"
+
+
+@pytest.fixture(scope="module")
+def four_languages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
+    """Mostly German, with an article each in Norwegian, which has no dictionary, in English, in Italian and in an unknown language."""
+    german = "Wahl\n\nDer B\u00fcrgermeister w\u00e4hnt sich nach der Wahl sicher. Selenskyj kam zum Streik. Frau Brandner blieb {}."
+    articles = [
+        *(("de", german.format(name)) for name in ("hier", "dort", "daheim")),
+        ("no", "Valget i Norge\n\nHun tapte valget i Norge, og hvem som overtar, er uklart. Partiet feiret hele natten."),
+        ("en", "Strike in Norway\n\nThe crews of the ferry asked for an agreement in Oslo, and nobody feared a delay."),
+        ("it", "Lo sciopero\n\nIeri gli equipaggi hanno chiesto un aumento, e il sindaco ha trovato una soluzione."),
+        ("", "A reef of kelp"),
+    ]
+    folder = tmp_path_factory.mktemp("languages")
+    lines = [json.dumps({"title": text.split("\n")[0], "text": text, "language": language}) for language, text in articles]
+    (folder / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    index_paths([folder / "a.jsonl"], folder / "index", Options(model="hash"))
+    with Index.open(folder / "index") as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        # A Norwegian verb that no article has is no German one, which sounds so.
+        ("Hvem vant valget i Norge?", "Hvem vant valget i Norge?"),
+        ("hvem vant valget", "hvem vant valget"),
+        ("HVEM VANT VALGET", "HVEM VANT VALGET"),
+        # Words of its own language, and names of any.
+        ("hvem vant valgett", "hvem vant valget"),
+        ("hvem er selenskij", "hvem er selenskyj"),
+        ("hvem er Brandnr", "hvem er Brandner"),
+        # In the language of most articles, with its words, and with a foreign name.
+        ("wer v\u00e4hnt sich sicher", "wer w\u00e4hnt sich sicher"),
+        ("Wahl v\u00e4hnt", "Wahl w\u00e4hnt"),
+        ("ferry agreemnt", "ferry agreement"),
+        ("Norge v\u00e4hnt", "Norge w\u00e4hnt"),
+        # Beside a word of an article whose language nobody knows.
+        ("kelp v\u00e4hnt", "kelp w\u00e4hnt"),
+        # A language with a dictionary, which does not have the word.
+        ("equipaggi v\u00e4hnt", "equipaggi w\u00e4hnt"),
+    ],
+)
+def test_a_verb_is_not_corrected_to_another_language(four_languages: Index, question: str, expected: str) -> None:
+    """If the question's other words are of a language without a dictionary, and no article in the correction's language has any of them."""
+    assert read_as(four_languages, question) == expected
