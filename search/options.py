@@ -36,11 +36,8 @@ class Option(NamedTuple):
 
 
 _NOT_MCP: tuple[Door, ...] = ("cli", "http")
-_HALF_LIFE = "A half-life such as 30d, or a number of days: newer articles win near ties."
-_HALF_LIFE_SERVED = "A half-life such as 30d: newer articles win near ties."
 _FILTER = 'Only articles that match this filter, such as `{"type": "eq", "key": "source", "value": "Harbour Courier"}`.'
 _READ_DATES = 'Use a date in the question, such as "in April 2024", as a filter.'
-_LITERAL = "Search for the words as typed: no operators, no spelling correction, no acronyms."
 _NO_DATES = 'Do not read dates in the question, such as "in April 2024".'
 _RERANK = "Reorder the best hits with a cross-encoder: a name or a folder; true: the one set by Index.use_reranker."
 _RERANK_FLAG = "Reorder the best hits with this cross-encoder: a name or a folder."
@@ -66,17 +63,17 @@ class SearchOptions(TypedDict, total=False):
     as_of: Annotated[str | date | None, Option("Search the archive as it was on that day.")]
     where: Annotated["Mapping[str, Any] | Filter | None", Option(_FILTER, doors=(), see="FILTERS.md")]
     read_dates: Annotated[bool, Option(_READ_DATES, _NO_DATES, doors=_NOT_MCP, flag="--no-date-parse")]
-    literal: Annotated[bool, Option(_LITERAL, see="QUERY.md")]
+    literal: Annotated[bool, Option("Search for the words as typed: no operators, no spelling correction, no acronyms.", see="QUERY.md")]
     mode: Annotated[Mode, Option("hybrid: by meaning and keywords; dense: by meaning; lexical: by keywords.")]
     sort: Annotated[Sort, Option("Order of the hits; date: newest first; oldest: oldest first.", called="order")]
     recency: Annotated[
         str | float | None,
         Option(
-            _HALF_LIFE,
+            "A half-life such as 30d, or a number of days: newer articles win near ties.",
             "Newer articles win near ties; half-life, e.g. 30d.",
             doors=_NOT_MCP,
             metavar="HALF_LIFE",
-            served_help=_HALF_LIFE_SERVED,
+            served_help="A half-life such as 30d: newer articles win near ties.",
         ),
     ]
     per_article: Annotated[

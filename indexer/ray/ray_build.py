@@ -32,7 +32,6 @@ from newsdex.store.paths import absolute, base_of
 from newsdex.store.previous import Known
 
 _CONNECT_SECONDS = 3.0
-_CLAIM_SECONDS = "30"
 _START_RAY = "Start one: ray start --head, then --ray auto: docs/CLUSTER.md"
 _LEFT_FREE = 2  # processors of a machine that an actor leaves to the first stage
 
@@ -124,7 +123,7 @@ def run(address: str, units: Sequence[Row]) -> Iterator[Row]:
     """Both stages of every unit, on the cluster; a row a unit, as they are done."""
     # A driver that is killed keeps its claim to all processors for so long, 180 s by default, and the next one has one of them meanwhile.
     # Renewed every 10 s.
-    os.environ.setdefault("RAY_DATA_AUTOSCALING_REQUEST_EXPIRE_TIME_S", _CLAIM_SECONDS)
+    os.environ.setdefault("RAY_DATA_AUTOSCALING_REQUEST_EXPIRE_TIME_S", "30")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a Ray that is started here tells nobody that it was
     try:
         import ray

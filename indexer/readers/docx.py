@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _OLE = b"\xd0\xcf\x11\xe0"  # the container of encrypted documents and of .doc
 _TEMPLATE_MADE = datetime(2013, 12, 23, 23, 15)  # noqa: DTZ001 - the date in python-docx's template
-_TITLE_STYLES = ("Title", "Heading 1")
 _LEFT_OUT = frozenset({"del", "moveFrom", "Fallback", "instrText", "delText"})  # deleted, repeated elsewhere, or field codes
 _PARAGRAPHS = ".//*[local-name()='p' and not(ancestor::*[local-name()='Fallback' or local-name()='moveFrom'])]"
 _SPACES = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "\u2011"}
@@ -81,7 +80,7 @@ def _without_missing(archive: ZipFile) -> io.BytesIO:
 def _heading(document: Document) -> str:
     for paragraph in document.paragraphs:
         style = paragraph.style.name if paragraph.style else ""
-        if style in _TITLE_STYLES and paragraph.text.strip():
+        if style in ("Title", "Heading 1") and paragraph.text.strip():
             return " ".join(paragraph.text.split())
     return ""
 

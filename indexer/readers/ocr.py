@@ -21,7 +21,6 @@ AUTO = "auto"
 # Where common systems install the data; a parser may read only these folders.
 FOLDERS = ("/usr/share/tesseract-ocr", "/usr/share/tessdata", "/usr/share/tesseract", "/usr/local/share/tessdata")
 LIBRARIES = ("libtesseract.so.5", "libtesseract.so.4")
-_PICTURES = ("libleptonica.so.6", "liblept.so.5")
 _SUFFIX = ".traineddata"
 _NO_LANGUAGES = ("osd", "equ")  # Tesseract data that is not for a language
 _MOST_FOUND = 4  # languages used by default; each takes time
@@ -257,7 +256,7 @@ def _pictures() -> ctypes.CDLL:
         "pixReadMemFromMultipageTiff": (content, size, ctypes.POINTER(size)),
         "pixDestroy": (ctypes.POINTER(ctypes.c_void_p),),
     }
-    library = _loaded(_PICTURES, ("pixReadMem", "pixReadMemFromMultipageTiff"), arguments)
+    library = _loaded(("libleptonica.so.6", "liblept.so.5"), ("pixReadMem", "pixReadMemFromMultipageTiff"), arguments)
     library.setMsgSeverity(_SILENT)
     return library
 

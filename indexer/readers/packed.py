@@ -31,7 +31,6 @@ from newsdex.records import MEMBER, Article
 # Files of many articles up to this size are decompressed once and kept; some formats are read from the end.
 _KEPT = 64 * MIB
 _PASSES = 3  # over a member: one that is not kept may have been read that far before, and once more for the order of its dates
-_PACKED = (".gz", ".zip")
 _BOMB = f"unpacks to more than {DEFAULT.expansion} times its size"
 
 Items = Iterator[Article | SourceError]
@@ -50,7 +49,7 @@ def format_of(path: Path) -> Format | None:
 
 def known_suffixes() -> list[str]:
     """Return the suffixes of all formats that are read without OCR."""
-    return sorted({suffix for suffix, form in FORMATS.items() if not form.picture}.union(_PACKED))
+    return sorted({suffix for suffix, form in FORMATS.items() if not form.picture}.union((".gz", ".zip")))
 
 
 def holds_one_article(path: Path) -> bool:

@@ -34,7 +34,6 @@ _READ = ("text/html", "application/xhtml+xml", "text/plain")
 _OTHERS = re.compile("^application/pdf$|word|epub")  # documents that may hold an article but are not read in crawls
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _FOUND = "200"
-_PACKERS = ("br", "zstd", "compress")
 _TWICE = 64 * MIB  # largest file that is read once more before, for its captures of the same article
 _HELD = 64 * MIB  # most bytes of captures that are kept until the last of the same article
 _ALIVE_EVERY = 1000  # records
@@ -210,7 +209,7 @@ def _type_of(record: ArcWarcRecord) -> str | None:
 def _still_packed(record: ArcWarcRecord, content: bytes) -> str:
     """Return the coding of ``content`` that warcio did not decode; "" for text, whatever its headers say."""
     coding = (record.http_headers.get_header("Content-Encoding") or "").strip().lower() if record.http_headers else ""
-    return coding if coding in _PACKERS and _NO_TEXT.search(content[:1000]) else ""
+    return coding if coding in ("br", "zstd", "compress") and _NO_TEXT.search(content[:1000]) else ""
 
 
 def _plain(source: Source, content: bytes, identifier: str, number: int, url: str, known: Mapping[str, str]) -> Article:

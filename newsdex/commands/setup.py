@@ -24,7 +24,6 @@ _SECRET = ("NEWSDEX_API_KEY", "NEWSDEX_LLM_KEY", "NEWSDEX_EMBEDDINGS_KEY", "NEWS
 _OTHERS = (*_SECRET, configuration.FILE_VARIABLE, configuration.INDEX_VARIABLE, "NEWSDEX_EMBEDDINGS_HOSTS", "NEWSDEX_DEBUG")
 _COLUMNS = ("name", "size", "languages", "window", "licence", "family", "engine", "question_ms", "passage_ms", "here")
 _UNITS = {"size": "M", "window": "tokens", "question_ms": "ms", "passage_ms": "ms"}  # what numbers count
-_PROGRAMS = ("newsdex", "search")
 
 
 class _Setting(NamedTuple):
@@ -189,7 +188,7 @@ def completion(shell: str) -> None:
     """
     kind = get_completion_class(shell)
     assert kind
-    for program in _PROGRAMS:
+    for program in ("newsdex", "search"):
         # Not source(): that starts bash to learn its version.
         script = kind(click.Command(program), {}, program, completion_variable(program))
         click.echo(script.source_template % script.source_vars())

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.encoder import Vectors
-from newsdex.engines.description import AGAIN, MOST_WIDTH, WIDTHS, Config, Description, Module
+from newsdex.engines.description import AGAIN, MOST_WIDTH, WIDTHS, Config, Description
 from newsdex.errors import ModelError
 from newsdex.tensors import Tensors
 
@@ -353,26 +353,24 @@ def network(described: Description, tensors: Callable[[Path], Tensors]) -> Netwo
     found = family.network(config, weights)
     pooling, head = family.head(config, weights, described.outputs) if described.outputs else (described.pooling, ())
     width = found.width
-    for name in WIDTHS:
-        if described.pooled is not None:
+    if described.pooled is not None:
+        for name in WIDTHS:
             described.pooled.only(name, (width,))
     for module in described.modules:
         if module.before != width:
             name = "dimension" if module.norm else "in_features"
             raise ModelError(f"{module.folder / 'config.json'}: {name} is {module.before}, expected {width}, the width before it")
         path = module.folder / "model.safetensors"
-        head += (_step(module, Weights(path, tensors(path))),)
+        own = Weights(path, tensors(path))
+        if module.norm:
+            head += (own.norm("norm", module.before, _TORCH_EPSILON),)
+        else:
+            head += (Dense(own.linear("linear", module.before, module.after, bias=module.bias), module.activation),)
         width = module.after
     if described.size > width:
         raise ModelError(f"truncate_dim is {described.size}, expected at most {width}, the width of the model {described.folder}")
     window = min(found.window, described.window)
     return found._replace(window=window, pooling=pooling, head=head, size=described.size)
-
-
-def _step(module: Module, weights: Weights) -> Dense | Norm:
-    if module.norm:
-        return weights.norm("norm", module.before, _TORCH_EPSILON)
-    return Dense(weights.linear("linear", module.before, module.after, bias=module.bias), module.activation)
 
 
 def _postnorm(config: Config, weights: Weights, unused: int = 0, epsilon: float = 0.0) -> Network:

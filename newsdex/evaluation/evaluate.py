@@ -40,7 +40,6 @@ DEPTH = 100
 MEASURES = {"nDCG@10": "ndcg_cut_10", "recall@10": "recall_10", "recall@100": "recall_100", "MRR@10": "recip_rank", "MAP": "map_cut_100"}
 LATENCIES = {"p50": 50, "p99": 99}  # percentiles
 
-_WANTED = {"ndcg_cut.10", "recall.10,100", "map_cut.100"}
 _FIRST = 10
 _RESAMPLES = 10_000
 _SEED = 0
@@ -184,7 +183,7 @@ def measure(rankings: Mapping[str, Ranking], grades: Mapping[str, Mapping[str, i
     judged = {question: dict(documents) for question, documents in grades.items()}
     whole = {question: dict(rankings.get(question, ())) for question in grades}
     first = {question: dict(list(rankings.get(question, ()))[:_FIRST]) for question in grades}
-    found = pytrec_eval.RelevanceEvaluator(judged, _WANTED).evaluate(whole)
+    found = pytrec_eval.RelevanceEvaluator(judged, {"ndcg_cut.10", "recall.10,100", "map_cut.100"}).evaluate(whole)
     ranks = pytrec_eval.RelevanceEvaluator(judged, {"recip_rank"}).evaluate(first)
     return np.array([[{**found[q], **ranks[q]}[name] for name in MEASURES.values()] for q in grades], np.float64)
 

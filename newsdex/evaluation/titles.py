@@ -33,7 +33,6 @@ FEWEST_TERMS = 3  # "Correction" or "Weather today" could be any article's
 # What bounds the time, to a minute or two with the packaged models.
 _ARTICLES, _CHARACTERS = 300, 6_000
 _LIMIT = 10  # hits
-_MODES: tuple[Mode, ...] = ("dense", "lexical", "hybrid")
 
 
 def from_titles(
@@ -134,7 +133,7 @@ def titles_quality(index_folder: Path, on_progress: Callable[[Progress], None]) 
             with Index.open(folder) as index:
                 manifest = index.asker().snapshot.manifest
                 counts = counts if any(counts) else (manifest.articles, manifest.passages)
-                found += [_found(index, collection, precision, mode) for mode in _MODES]
+                found += [_found(index, collection, precision, mode) for mode in ("dense", "lexical", "hybrid")]
     return {
         "model": own.name,
         "precision": own.precision,

@@ -32,7 +32,6 @@ LEAST_KEY, MOST_KEY = 16, 4_096  # bytes of a key
 KEPT = 20  # notices of a question
 _TOGETHER = 20  # notices that a webhook gets before that is kept
 _ENTRIES = 100  # the newest, that a feed has
-_ATOM = "http://www.w3.org/2005/Atom"
 # What XML 1.0 cannot hold
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -314,7 +313,7 @@ def signature(key: bytes, body: bytes) -> dict[str, str]:
 
 def _feed_of(path: str, names: Sequence[str], entries: Sequence[tuple[Standing, Notice]]) -> bytes:
     """The Atom feed (RFC 4287) at ``path`` of the questions called ``names``: ``entries``, newest first. The same give the same bytes."""
-    feed = ET.Element("feed", {"xmlns": _ATOM})
+    feed = ET.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom"})
     _add(feed, "title", f"newsdex: {names[0]}" if len(names) == 1 else "newsdex: standing questions")
     _add(feed, "id", uuid.uuid5(uuid.NAMESPACE_URL, Path(path).as_uri()).urn)
     _add(feed, "updated", entries[0][1].told if entries else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(0)))

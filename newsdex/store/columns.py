@@ -118,9 +118,9 @@ def _before(tensors: TensorReader, name: str, wanted: str) -> int:
     return bisect_left(range(tensors.length(f"{name}.ends")), bytes_of(wanted), key=content)
 
 
-def places_below(tensors: TensorReader, name: str, folder: str) -> tuple[int, int]:
-    """The entries of the column ``name``, whose bytes ascend, that begin with ``folder``, which ends in a slash: half open."""
-    return _before(tensors, name, folder), _before(tensors, name, f"{folder[:-1]}0")  # 0 follows the slash
+def paths_below(tensors: TensorReader, folder: str) -> tuple[int, int]:
+    """The entries of the column "path", whose bytes ascend, that begin with ``folder``, which ends in a slash: half open."""
+    return _before(tensors, "path", folder), _before(tensors, "path", f"{folder[:-1]}0")  # 0 follows the slash
 
 
 def places_beginning(tensors: TensorReader, name: str, start: str) -> range:
@@ -137,9 +137,9 @@ def pack_coded(name: str, strings: Iterable[str], known: Iterable[str] = ()) -> 
     return {**pack_strings(name, values), f"{name}.code": _codes(entries, values)}
 
 
-def coded_layout(name: str, rows: str) -> Layout:
-    """What ``pack_coded`` gives for so many ``rows``."""
-    return {**strings_layout(name, f"values of {name}"), f"{name}.code": Array(SMALLEST, (rows,), below=f"values of {name}")}
+def coded_layout(name: str) -> Layout:
+    """What ``pack_coded`` gives, an entry an article."""
+    return {**strings_layout(name, f"values of {name}"), f"{name}.code": Array(SMALLEST, ("articles",), below=f"values of {name}")}
 
 
 def coded_at(tensors: TensorReader, name: str, row: int) -> str:
@@ -185,15 +185,15 @@ def pack_mappings(name: str, mappings: Sequence[Mapping[str, str]], known: Itera
     }
 
 
-def mappings_layout(name: str, rows: str) -> Layout:
-    """What ``pack_mappings`` gives for so many ``rows``."""
+def mappings_layout(name: str) -> Layout:
+    """What ``pack_mappings`` gives, an entry an article."""
     keys, values, pairs = f"keys of {name}", f"values of {name}", f"pairs of {name}"
     return {
         **strings_layout(f"{name}.key", keys),
         **strings_layout(f"{name}.value", values),
         f"{name}.value.stops": Array(("U32",), (keys,), values, order="ends"),
         f"{name}.pair": Array(SMALLEST, (pairs,), below=values),
-        f"{name}.pair.ends": Array(("U32",), (rows,), pairs, order="ends"),
+        f"{name}.pair.ends": Array(("U32",), ("articles",), pairs, order="ends"),
     }
 
 
@@ -303,9 +303,9 @@ def pack_ordered(name: str, numbers: NDArray[np.unsignedinteger]) -> Tensors:
     return {name: numbers[order], f"{name}.row": order.astype(np.uint32)}
 
 
-def lookup_layout(name: str, rows: str) -> Layout:
-    """What ``pack_lookup`` gives for so many ``rows``."""
-    return {f"{name}.hash": Array(("U64",), (rows,)), f"{name}.row": Array(("U32",), (rows,), below=rows)}
+def lookup_layout(name: str) -> Layout:
+    """What ``pack_lookup`` gives, an entry an article."""
+    return {f"{name}.hash": Array(("U64",), ("articles",)), f"{name}.row": Array(("U32",), ("articles",), below="articles")}
 
 
 def rows_with(tensors: TensorReader, name: str, value: str) -> Iterator[int]:

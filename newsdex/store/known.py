@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.arrays import distinct, runs
-from newsdex.store.columns import holders, pack_ordered, place_of, places_below
+from newsdex.store.columns import holders, pack_ordered, paths_below, place_of
 from newsdex.tensors import Array, ArrayTensors, Layout, TensorReader, Tensors
 
 Numbers = NDArray[np.unsignedinteger]
@@ -101,7 +101,7 @@ class KnownHere:
 
     def below_path(self, folder: str) -> Rows:
         """The articles of the source files below a ``folder``, whose stored path ends in a slash."""
-        return self._of_codes(*places_below(self._tensors, "path", folder))
+        return self._of_codes(*paths_below(self._tensors, folder))
 
     def of_source(self, source: str) -> tuple[int, int]:
         """The code of a source, and how many articles it has; -1 and 0 where there is none of it."""

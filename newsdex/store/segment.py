@@ -69,18 +69,18 @@ _LAST_DAY = date.max.toordinal()
 # The arrays of "articles" and "passages", and of a file of "text bytes".
 _ARTICLES: Layout = {
     **strings_layout("id", "articles"),
-    **lookup_layout("id", "articles"),
+    **lookup_layout("id"),
     **strings_layout("title", "articles"),
     **strings_layout("url", "articles"),
-    **lookup_layout("url", "articles"),
+    **lookup_layout("url"),
     **strings_layout("published", "articles"),
     "published.first": Array(("I32",), ("articles",), _LAST_DAY),
     "published.last": Array(("I32",), ("articles",), _LAST_DAY),
-    **coded_layout("source", "articles"),
-    **coded_layout("language", "articles"),
-    **coded_layout("path", "articles"),
-    **coded_layout("published.origin", "articles"),
-    **mappings_layout("metadata", "articles"),
+    **coded_layout("source"),
+    **coded_layout("language"),
+    **coded_layout("path"),
+    **coded_layout("published.origin"),
+    **mappings_layout("metadata"),
     "record": Array(("U32",), ("articles",)),
     "sha256": Array(("U8",), ("articles", 32)),
     "digest": Array(("U8",), ("articles", 16)),
@@ -100,7 +100,7 @@ _ARTICLES: Layout = {
 # Since format 3.
 _KEYS: Layout = {"sentence.key": Array(("U32",), ("sentences",)), **KNOWN}
 # Instead of the column of the metadata, where articles have marks: newsdex.store.marks.
-_MARKED: Layout = {**mappings_layout("metadata", "articles"), "row": Array(("U32",), ("marked",), below="articles")}
+_MARKED: Layout = {**mappings_layout("metadata"), "row": Array(("U32",), ("marked",), below="articles")}
 _BLOCKS: Layout = {role: Array(("U64",), (role,)) for role in _BY_BLOCK}
 _PLANES: Layout = {"plane": Array(("U64",), ("words", "passages"))}
 

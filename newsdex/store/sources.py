@@ -12,7 +12,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import numpy as np
 
 from newsdex.store.checked import CheckedFile, CheckedTensors
-from newsdex.store.columns import bytes_of, pack_strings, place_of, places_below, string_at, strings_layout, unpack_strings
+from newsdex.store.columns import bytes_of, pack_strings, paths_below, place_of, string_at, strings_layout, unpack_strings
 from newsdex.tensors import NAMES, Array, Tensors
 
 _Found = TypeVar("_Found")
@@ -121,7 +121,7 @@ class SourceList:
 
     def below(self, folder: str) -> list[str]:
         """The paths that begin with ``folder``, which ends in a slash."""
-        return [string_at(self._tensors, "path", row) for row in range(*places_below(self._tensors, "path", folder))]
+        return [string_at(self._tensors, "path", row) for row in range(*paths_below(self._tensors, folder))]
 
     def paths(self) -> Iterator[str]:
         """The path of each entry, including those of files that are gone, read one by one."""

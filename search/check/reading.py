@@ -37,7 +37,6 @@ _BOLD = re.compile(r"(\*\*|__)[^\n]+\1")
 _NEXT_LINE = re.compile(r"([^\S\n]*\n\s*)(\S[^\n]*)")
 _UNENDED = re.compile(r"[?:][.\s]*$")  # a question, or an introduction to the next line
 _FEWEST = 2  # content words of a claim
-_UNTOLD = ("", "und")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ def read(answer: str, languages: Iterable[str] = ()) -> tuple[list[Claim], dict[
 def _language(text: str, languages: Iterable[str]) -> str:
     """Return the language of ``text``: of a short one, that of the ``languages`` which has most of its words as stop words; "" if none."""
     told = language_of(text)
-    if told not in _UNTOLD:
+    if told not in ("", "und"):
         return told
     words = {word.casefold() for word in _WORD.findall(text)}
     known = {language: len(words & stop_words(language)) for language in sorted(languages)}

@@ -12,7 +12,6 @@ from newsdex.records import Period
 from newsdex.search.question.filters import FIELDS, Comparison, Filter, as_text, days_in_relation
 from newsdex.values import folded
 
-_CASED = ("id", "url", "path")
 _NEGATED = ("ne", "nin")
 _NAMED = 5_000  # values that an expression has
 NOTHING = "first < 0"  # which no row is
@@ -90,7 +89,7 @@ def _comparison(wanted: Comparison) -> Condition:
 
 def _equality(wanted: Comparison) -> str:
     key = wanted.key if wanted.key in FIELDS else _metadata(wanted.key)
-    if key in _CASED:
+    if key in ("id", "url", "path"):
         return any_of("facets", (mark(key, EQUAL, as_text(value)) for value in wanted.values))
     marks = []
     for value in wanted.values:

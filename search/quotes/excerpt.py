@@ -77,7 +77,6 @@ def _excerpt(archive: Archive, words: Sought, keys: Sequence[str]) -> Snapshot:
     found = archive.passages(heads, ("article", "version", "position", "terms", "impacts"))
     rows = [row for row in found if heads[row["article"]].version == row["version"]]
     snapshot = archive.snapshot(heads.values(), rows, words.words)
-    segment = snapshot.segments[0]
     if len(heads) <= _READ_AHEAD:
-        segment.read_ahead(range(len(heads)))
+        snapshot.segments[0].read_ahead(range(len(heads)))
     return snapshot

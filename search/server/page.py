@@ -17,8 +17,6 @@ from newsdex.search.server.problems import READ, SENT, json_response
 from newsdex.search.server.service import Served, Service
 from newsdex.search.server.values import WHOLE, AnyFilter, Bounded, Question, Strict, StrictRoute
 
-_MOST_HINTS = 20
-_MOST_EXAMPLES = 20
 _READING = ("mode", "literal", "read_dates", "min_score")  # what decides which articles answer
 
 router = APIRouter(route_class=StrictRoute, responses=READ, tags=["page"])
@@ -93,7 +91,7 @@ class SuggestQuery(Bounded):
     """The parameters of GET /suggest."""
 
     q: str = Field(max_length=200, description="The text typed so far.")
-    limit: Annotated[int, Field(ge=1, le=_MOST_HINTS), WHOLE] = Field(default=8, description="Maximum number of titles.")
+    limit: Annotated[int, Field(ge=1, le=20), WHOLE] = Field(default=8, description="Maximum number of titles.")
 
 
 @offering("mode", "literal", "source", "lang")
@@ -121,7 +119,7 @@ class FacetsBody(Asking, Strict):
 class ExamplesQuery(Bounded):
     """The parameters of GET /examples."""
 
-    limit: Annotated[int, Field(ge=1, le=_MOST_EXAMPLES), WHOLE] = Field(default=6, description="Maximum number of examples.")
+    limit: Annotated[int, Field(ge=1, le=20), WHOLE] = Field(default=6, description="Maximum number of examples.")
 
 
 @router.get("/suggest", response_model=SuggestAnswer, summary="Titles that begin so")

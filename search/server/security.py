@@ -44,7 +44,6 @@ _OPEN_FOLDERS = (_FILES, "/docs/")
 _UNHURRIED = ("/health", "/readyz", "/metrics")  # that answer also when the server is busy
 KEY = "newsdex.key"  # in the scope of a request: the sha256 of its key, in hex
 _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
-_BODIES = ("POST", "PUT", "PATCH")
 # Of which a request has one: of several, others on the way may take another than this server.
 _SINGLE = (b"origin", b"content-type", b"content-length", b"content-encoding", b"sec-fetch-site", b"sec-fetch-mode")
 _MOST_CLIENTS = 10_000  # clients that are remembered
@@ -133,7 +132,7 @@ class Gate:
         length = headers.get(b"content-length", b"0")
         if not (length.isdigit() and int(length) <= limits.body):
             raise Problem(413, f"the body is too large: expected at most {limits.body} bytes", _CLOSE)
-        if scope["method"] in _BODIES and (length != b"0" or b"transfer-encoding" in headers):
+        if scope["method"] in ("POST", "PUT", "PATCH") and (length != b"0" or b"transfer-encoding" in headers):
             kind = MimeHeaders()
             kind["content-type"] = headers.get(b"content-type", b"").decode("latin-1")
             if kind.get_content_type() != "application/json" or b"content-encoding" in headers:
