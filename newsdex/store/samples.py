@@ -29,6 +29,11 @@ def embedded_text(title: str, passage: str) -> str:
     return f"{title}\n{passage}" if title and not passage.startswith(title) else passage
 
 
+def readings(text: str) -> tuple[str, str, str]:
+    """What is read of ``text``, and what was before CUTTING 8, with tags, and before 7, with addresses of links, too."""
+    return unlinked(text), unlinked(text, links_only=True), text
+
+
 def witness(snapshot: Snapshot) -> Sampled | None:
     """A passage that all of ``sample`` has too; None where none is known as it was embedded."""
     return next((found for segment in snapshot.file_segments for found in _short(segment)), None)
@@ -59,8 +64,8 @@ def as_embedded(segment: Segment, positions: Iterable[int]) -> Iterator[Sampled]
     for position in positions:
         article = segment.article(segment.article_of(position))
         passage, words = segment.passage(position, article), article.title.split()[:TITLE_TOKENS]
-        # A title was cut to what the tokenizer counted, and addresses of links were once embedded too.
-        bodies = unlinked(article.text)[passage.start : passage.end], passage.text
+        # A title was cut to what the tokenizer counted.
+        bodies = [text[passage.start : passage.end] for text in readings(article.text)]
         texts = [embedded_text(" ".join(words[:count]), body) for count in range(len(words), -1, -1) for body in bodies]
         same = (keys_of(texts) == segment.tensors.rows("passage.key", np.array([position]))).all(axis=1)
         if same.any():

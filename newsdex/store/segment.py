@@ -200,9 +200,9 @@ def write_files(folder: Path, name: str, contents: Iterable[tuple[str, Iterable[
     return written
 
 
-def terms_of(article: Article, passages: Sequence[Span], analyzer: Analyzer) -> ArticleTerms:
-    """The terms by which an article and each of its passages are found."""
-    text = unlinked(article.text)
+def terms_of(article: Article, passages: Sequence[Span], analyzer: Analyzer, *, links_only: bool = False) -> ArticleTerms:
+    """The terms by which an article and each of its passages are found; with ``links_only``, those of before CUTTING 8."""
+    text = unlinked(article.text, links_only=links_only)
     begins_with_title = passages and text.startswith(article.title, passages[0].start)
     title = analyzer.terms(article.title) * (TITLE - 1 if begins_with_title else TITLE)
     return ArticleTerms(title, [analyzer.terms(text[span.start : span.end]) for span in passages])

@@ -92,7 +92,7 @@ def test_an_index_of_before_is_whole_and_answers_as_well(tmp_path: Path, monkeyp
     """Its passages begin and end in addresses, which do not answer and are not shown."""
     with monkeypatch.context() as before:
         for module in ("words", "markdown"):
-            before.setattr(f"newsdex.{module}.has_links", lambda _: False)
+            before.setattr(f"newsdex.{module}.has_markup", lambda _: False)
         folder = _indexed(tmp_path)
     assert list(verify(folder, deep=True)) == []
     hits = _hits(folder, QUESTION)
