@@ -180,7 +180,9 @@ class _Reading:
                 return
             if not tag["closes"]:
                 self._anchors.append(tag)
-        yield from _described(self._text, start, self._at)
+            yield _unread(start, self._at)
+        else:
+            yield from _described(self._text, start, self._at)
 
 
 def _unread(start: int, end: int) -> _Part:

@@ -25,7 +25,8 @@ Sampled = tuple[str, Vectors]  # the text of a passage as it was embedded, and i
 
 def embedded_text(title: str, passage: str) -> str:
     """What is embedded for a passage."""
-    passage = passage.replace(UNREAD, "")
+    # What is not read may end with a space, and a passage with the whole of what is not read.
+    passage = passage.replace(UNREAD, "").strip()
     return f"{title}\n{passage}" if title and not passage.startswith(title) else passage
 
 
