@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from newsdex.records import UNREAD
+
 # What stands for each character of a template, so that it is like a word to all that looks for tags and addresses around it.
 TEMPLATE = "\ufffc"
 # On one line. Not sets and fractions: "\\frac{{a}}{{b}}". None of these goes on behind the next "{{".
 _TEMPLATE = re.compile(
-    r"\{\{(?:[<%][^{}\n]*(?:[{}](?![{}])[^{}\n]*){0,20}|(?:[-~]?[^\S\n]|(?<![\w^}\\$]\{\{)[\w.#/>!&@\"'])[^{}\n]*)\}\}|\{%[^{}\n]*%\}"
+    r"\{\{(?:[<%][^{}\n\x1f]*(?:[{}](?![{}])[^{}\n\x1f]*){0,20}|(?:[-~]?[^\S\n]|(?<![\w^}\\$]\{\{)[\w.#/>!&@\"'])[^{}\n\x1f]*)\}\}|\{%[^{}\n\x1f]*%\}"
 )
 _GAP = r"(?:[^\S\n]+(?:\n[^\S\n]*)?|\n[^\S\n]*)"
 _QUOTED = "|".join(rf"{mark}[^{mark}<\n]*(?:\n(?![^\S\n]*\n)[^{mark}<\n]*){{0,5}}{mark}" for mark in "\"'")
@@ -64,6 +66,8 @@ def tags_of(text: str) -> dict[int, re.Match[str]]:
     found, line, stop = dict[int, re.Match[str]](), list[re.Match[str]](), -1
     opened = dict[str, int]()
     for tag in _TAG.finditer(text):
+        if UNREAD in tag[0]:
+            continue  # it was no tag when what it has was read
         if tag.start() > stop:
             found.update((each.start(), each) for each in _of_line(text, line, stop, opened))
             line, stop = [], text.find("\n", tag.end())

@@ -104,7 +104,7 @@ function described(tag) {
 }
 
 function isProse(label) {
-  return /\S\s+\S/.test(label) && !/\.\w{3,4}$/.test(label);
+  return /\S\s+\S/.test(label) && !/\.(?:avif|bmp|gif|jpe?g|png|svg|tiff?|webp)$/i.test(label);
 }
 
 /** Where the tags of `text` begin that are markup, as `tags_of` of newsdex/tags.py finds them. */

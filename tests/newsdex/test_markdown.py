@@ -86,7 +86,7 @@ def test_other_text_stays(text: str) -> None:
     assert as_read(text) == text
 
 
-_WORDS_ALONE = st.sampled_from(["a", "b > c", "d < e", "&", "AT&T", "{x}", "=>", "5;", "[1]", "(d)", "#x", "> =", "%}", "}}", "<3", "<-"])
+_WORDS_ALONE = st.sampled_from(["a", "b > c", "d < e", "&", "AT&T", "{x}", "=>", "5;", "[1]", "(d)", "#x", "=> >", "%}", "}}", "<3", "<-"])
 _PIECES = st.sampled_from(
     [
         "[",
