@@ -15,7 +15,7 @@ from newsdex.markdown import read_of
 from newsdex.records import UNREAD, Article, Passage, Span
 from newsdex.sentences import split_sentences
 from newsdex.settings import Chunking
-from newsdex.store.samples import TITLE_TOKENS, embedded_text, readings
+from newsdex.store.samples import TITLE_TOKENS, embedded_text, once_embedded
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 
@@ -82,11 +82,10 @@ class Chunker:
         return Chunked(sentences, [replace(chunk, span=span) for chunk, span in zip(chunks, places, strict=True)])
 
     def embedded_texts(self, article: Article, passages: Iterable[Passage]) -> Iterator[list[str]]:
-        """The embedded text of each of ``passages`` of ``article``, and what it was before CUTTING 8 and 7."""
+        """The embedded text of each of ``passages`` of ``article``, and what it may have been before CUTTING 8."""
         title, _ = self._title(article)
-        texts = readings(article.text)
         for passage in passages:
-            yield [embedded_text(title, text[passage.start : passage.end]) for text in texts]
+            yield once_embedded(title, article.text, passage)
 
     def _title(self, article: Article) -> tuple[str, int]:
         """What is put before each passage, and its tokens."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from newsdex.encoder import Vectors
 from newsdex.errors import IndexDamaged
-from newsdex.records import UNREAD
+from newsdex.records import UNREAD, Passage
 from newsdex.store.segment import FileSegment, Segment, keys_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.words import unlinked
@@ -25,14 +25,22 @@ Sampled = tuple[str, Vectors]  # the text of a passage as it was embedded, and i
 
 def embedded_text(title: str, passage: str) -> str:
     """What is embedded for a passage."""
-    # What is not read may end with a space, and a passage with the whole of what is not read.
-    passage = passage.replace(UNREAD, "").strip()
+    # What is not read may end with a space, and a passage begin or end with the whole of it.
+    return _titled(title, passage.replace(UNREAD, "").strip())
+
+
+def once_embedded(title: str, text: str, passage: Passage) -> list[str]:
+    """What may have been embedded for a passage of an article's ``text``: as now; with tags, as before CUTTING 8; and with addresses of
+    links, too, as before 7; both with a space at either end if something there was not read.
+    """
+    readings = unlinked(text), unlinked(text, links_only=True), text
+    pieces = [reading[passage.start : passage.end].replace(UNREAD, "") for reading in readings]
+    before = [_titled(title, each) for piece in pieces[1:] for each in (piece, piece.strip(), piece.lstrip(), piece.rstrip())]
+    return [*dict.fromkeys([embedded_text(title, pieces[0]), *before])]
+
+
+def _titled(title: str, passage: str) -> str:
     return f"{title}\n{passage}" if title and not passage.startswith(title) else passage
-
-
-def readings(text: str) -> tuple[str, str, str]:
-    """What is read of ``text``, and what was before CUTTING 8, with tags, and before 7, with addresses of links, too."""
-    return unlinked(text), unlinked(text, links_only=True), text
 
 
 def witness(snapshot: Snapshot) -> Sampled | None:
@@ -66,8 +74,8 @@ def as_embedded(segment: Segment, positions: Iterable[int]) -> Iterator[Sampled]
         article = segment.article(segment.article_of(position))
         passage, words = segment.passage(position, article), article.title.split()[:TITLE_TOKENS]
         # A title was cut to what the tokenizer counted.
-        bodies = [text[passage.start : passage.end] for text in readings(article.text)]
-        texts = [embedded_text(" ".join(words[:count]), body) for count in range(len(words), -1, -1) for body in bodies]
+        titles = [" ".join(words[:count]) for count in range(len(words), -1, -1)]
+        texts = [text for title in titles for text in once_embedded(title, article.text, passage)]
         same = (keys_of(texts) == segment.tensors.rows("passage.key", np.array([position]))).all(axis=1)
         if same.any():
             yield texts[int(same.argmax())], segment.vectors(np.array([position]))[0]
