@@ -127,9 +127,9 @@ class Analyzer:
                 yield start + word.start, start + word.end
 
     def terms(self, text: str) -> list[str]:
-        """Return the terms of ``text``, as often as they occur."""
+        """Return the terms of ``text``, which may be ``unlinked``, as often as they occur."""
         terms: list[str] = []
-        known, (pattern, text) = self._terms, _tokens(text)
+        known, (pattern, text) = self._terms, _tokens(text.replace(UNREAD, ""))
         for token in pattern.findall(text):
             terms += known[token] if token in known else self._terms_of(token)
         return terms

@@ -23,7 +23,7 @@ from newsdex.indexer.build import Progress
 from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.served_model import has_changed
 from newsdex.indexer.upkeep.status import drift
-from newsdex.records import Article, Span
+from newsdex.records import UNREAD, Article, Span
 from newsdex.store.checked import DAMAGED, CheckedFile
 from newsdex.store.postings import ArticleTerms, Unit, hash_of
 from newsdex.store.segment import FileSegment, sign_planes, terms_of
@@ -212,7 +212,7 @@ def _terms_of(article: Article, spans: Sequence[Span], analyzer: Analyzer) -> Ar
     title, text = (each.translate(ONCE_SPACES) for each in (article.title, article.text))
     if (title, text) != (article.title, article.text):
         now = _common(now, terms_of(replace(article, title=title, text=text), spans, analyzer))
-    if unlinked(article.text) != unlinked(article.text, links_only=True):
+    if UNREAD in unlinked(article.text):
         now = _common(now, terms_of(article, spans, analyzer, links_only=True))
     return now
 
