@@ -15,8 +15,7 @@ from newsdex.markdown import read_of
 from newsdex.records import UNREAD, Article, Passage, Span
 from newsdex.sentences import split_sentences
 from newsdex.settings import Chunking
-from newsdex.store.samples import TITLE_TOKENS, embedded_text
-from newsdex.words import unlinked
+from newsdex.store.samples import TITLE_TOKENS, embedded_text, once_embedded
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 
@@ -82,12 +81,11 @@ class Chunker:
         places = read.whole([chunk.span for chunk in chunks])
         return Chunked(sentences, [replace(chunk, span=span) for chunk, span in zip(chunks, places, strict=True)])
 
-    def embedded_texts(self, article: Article, passages: Iterable[Passage]) -> Iterator[tuple[str, str]]:
-        """The embedded text of each of ``passages`` of ``article``, and that with the addresses of links, as before CUTTING 7."""
+    def embedded_texts(self, article: Article, passages: Iterable[Passage]) -> Iterator[list[str]]:
+        """The embedded text of each of ``passages`` of ``article``, and what it may have been before CUTTING 8."""
         title, _ = self._title(article)
-        text = unlinked(article.text)
         for passage in passages:
-            yield embedded_text(title, text[passage.start : passage.end]), embedded_text(title, passage.text)
+            yield once_embedded(title, article.text, passage)
 
     def _title(self, article: Article) -> tuple[str, int]:
         """What is put before each passage, and its tokens."""

@@ -1,5 +1,6 @@
-"""Markdown as articles are read: links by their labels; images by what they say, if that is prose; code as it is. What is read has as many
-characters as the stored text, so offsets are the same.
+"""Markup in a text as it is read: links by their labels; images by what they say, if that is prose; character references by what they mean;
+no tags of HTML and templates, comments, or marks of block quotes; code as it is. What is read has as many characters as the stored text, so
+offsets are the same.
 """
 
 from __future__ import annotations
@@ -10,16 +11,22 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from newsdex.records import UNREAD, Span, has_links
+from newsdex.records import UNREAD, Span, has_markup
+from newsdex.tags import TEMPLATE, is_within_words, tags_of, without_templates
 
 _IMAGES = (".avif", ".bmp", ".gif", ".jpeg", ".jpg", ".png", ".svg", ".tif", ".tiff", ".webp")
 _FIRST_WORDS, _LONGEST_LABEL, _LONGEST_LINK = 200, 400, 4_000  # characters
-# Code, an address in angle brackets, an escaped mark, or a bracket.
-_TOKEN = re.compile(r"(?<!`)`[^`\n]+`(?!`)|(?<!`)``(?!`)(?:[^`\n]|`(?!`))+``(?!`)|<(?:https?://|mailto:)[^\s<>]+>|\\.|[][]")
+_REFERENCE = r"&(?:#(?:\d{1,7}|[xX][\da-fA-F]{1,6})|[A-Za-z][A-Za-z\d]{1,31});"
+# Code, an address in angle brackets, a character reference, an escaped mark, a bracket, or what may begin a comment, a tag or a template.
+_TOKEN = re.compile(
+    r"(?<!`)`[^`\n]+`(?!`)|(?<!`)``(?!`)(?:[^`\n]|`(?!`))+``(?!`)|<(?:https?://|mailto:)[^\s<>]+>|"
+    rf"{_REFERENCE}|\\.|[][]|<!--|<(?=[/A-Za-z])|\{{(?=[{{%])"
+)
+_REFERENCES = re.compile(_REFERENCE)
 # How an address begins, which what a call, a mark or an alternative has between parentheses does not: by what it is or where it leads, with
 # a slash after a letter, or with the name of a page or an image.
 _FILE = r"[^\s()]{1,200}\.(?:html?|md|php|pdf|png|jpe?g|gif|svg|webp)\b"
-_BEGUN = rf"(?:https?|ftp|mailto|tel):|\.{{0,2}}/|#[A-Za-z]|[^\s()]{{0,200}}[A-Za-z][^\s()]{{0,200}}/|{_FILE}"
+_BEGUN = rf"{TEMPLATE}|(?:https?|ftp|mailto|tel):|\.{{0,2}}/|#[A-Za-z]|[^\s()]{{0,200}}[A-Za-z][^\s()]{{0,200}}/|{_FILE}"
 # Behind a label: an address, with parentheses in pairs; and a title. None of these parts goes on behind the next "](", so that the time
 # that many of them take is that of one.
 _ADDRESS = re.compile(
@@ -33,9 +40,14 @@ _DEFINITION = re.compile(
     r"(?:\s{1,8}(?:\"[^\"]{0,300}\"|'[^']{0,300}'|\([^()]{0,300}\)))?\s{0,8}\Z"
 )
 
+_DESCRIBED = re.compile(r"(?<=\s)alt\s{0,8}=\s{0,8}(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
+_QUOTE_MARKS = re.compile(r" {0,3}((?:>[^\S\n]?){0,20}>(?:[^\S\n]|\Z))")
+
 
 class Read(NamedTuple):
-    """A text as newsdex.words.unlinked returns it, and where its links and images begin and end, in order; one in another is part of it."""
+    """A text as newsdex.words.unlinked returns it, and where its links, images, tags and references begin and end, in order; one in another
+    is part of it.
+    """
 
     text: str
     starts: Sequence[int] = ()
@@ -67,51 +79,135 @@ class Read(NamedTuple):
         return self.text[start:end].strip()
 
 
-def read_of(text: str) -> Read:
-    """Return how ``text`` is read, in time that grows with its length."""
-    return _read(text) if has_links(text) else Read(text)
+def read_of(text: str, *, links_only: bool = False) -> Read:
+    """Return how ``text`` is read, in time that grows with its length; with ``links_only``, as it was before CUTTING 8."""
+    return _read(text, links_only) if has_markup(text) else Read(text)
+
+
+class _Part(NamedTuple):
+    """What from ``start`` to ``end`` is unread but for ``said``; ``meant`` is read in place of its first character."""
+
+    start: int
+    end: int
+    said: Span
+    meant: str = ""
 
 
 @lru_cache(maxsize=32)
-def _read(text: str) -> Read:
-    unread, links = list[tuple[int, int]](), list[tuple[int, int]]()
-    for start, end, said in _links(text):
-        while links and links[-1][0] > start:
-            links.pop()
-        links.append((start, end))
-        unread += (start, said.start), (said.end, end)
+def _read(text: str, links_only: bool = False) -> Read:
+    unread, parts = list[tuple[int, int, str]](), list[tuple[int, int]]()
+    for start, end, said, meant in _Reading(text, links_only=links_only).parts():
+        while parts and parts[-1][0] >= start:
+            parts.pop()
+        parts.append((start, end))
+        unread += (start, said.start, ""), (said.end, end, meant)
     pieces, at = list[str](), 0
-    for start, end in sorted(unread):
+    for start, end, meant in sorted(unread):
         if end > max(start, at):
-            pieces += text[at:start], _blank(text, max(start, at), end)
+            pieces += text[at:start], meant if at <= start else "", _blank(text, start, max(start + len(meant), at), end)
             at = end
-    return Read("".join([*pieces, text[at:]]), [start for start, _ in links], [end for _, end in links])
+    return Read("".join([*pieces, text[at:]]), [start for start, _ in parts], [end for _, end in parts])
 
 
-def _links(text: str) -> Iterator[tuple[int, int, Span]]:
-    """Yield start and end of each link, image, definition and address, in order of the ends, and what is read of it; linear in time."""
-    opened, at = list[int](), 0
-    for start, line in _lines(text):
-        if not line.strip():
-            opened.clear()  # no link goes on behind a blank line
-        if _DEFINITION.match(line):
-            yield start, start + len(line), Span(start, start)
-            continue
-        at = max(at, start)
-        while found := _TOKEN.search(text, at, start + len(line)):
-            mark, at = found[0], found.end()
-            if mark == "[":
-                opened.append(found.start())
-            elif mark[0] == "<":
-                yield found.start(), at, Span(found.start() + 1, at - 1)
-            elif mark == "]" and opened:
-                first = opened.pop()
-                if address := _ADDRESS.match(text, at):
-                    said, at = Span(first + 1, at - 1), address.end()
-                    if text.startswith("!", first - 1, first):
-                        first -= 1
-                        said = said if _is_prose(text, said) else Span(first, first)
-                    yield first, at, said
+class _Reading:
+    """Finds what is unread in a text, in time that grows with its length."""
+
+    def __init__(self, text: str, *, links_only: bool) -> None:
+        self._text, self._links_only = text, links_only
+        self._plain, self._templates = (text, {}) if links_only else without_templates(text)
+        self._tags = {} if links_only else tags_of(self._plain)
+        self._labels, self._anchors = list[int](), list[re.Match[str]]()  # where links begin that are not closed
+        self._at = 0  # all before it is read
+        self._comment = 0  # where the next one ends; -1 if none does
+
+    def parts(self) -> Iterator[_Part]:
+        """Yield links, images, definitions, addresses, tags, comments, templates, references and marks of quotes, by their ends."""
+        for start, line in _lines(self._text):
+            if not line.strip():
+                self._labels.clear()  # no link goes on behind a blank line
+                self._anchors.clear()
+            if _DEFINITION.match(line):
+                yield _unread(start, start + len(line))
+                continue
+            if not self._links_only and start >= self._at and (marks := _QUOTE_MARKS.match(line)):
+                yield _unread(start + marks.start(1), start + marks.end())
+            self._at = max(self._at, start)
+            while found := _TOKEN.search(self._text, self._at, start + len(line)):
+                self._at = found.end()
+                if found[0] == "[":
+                    self._labels.append(found.start())
+                elif found[0] == "]":
+                    yield from self._link(self._at)
+                elif found[0][0] == "<" and found[0][-1] == ">":
+                    yield _Part(found.start(), self._at, Span(found.start() + 1, self._at - 1))
+                elif not self._links_only:
+                    yield from self._markup(found)
+
+    def _link(self, end: int) -> Iterator[_Part]:
+        """Yield the link or image whose label ends at ``end``."""
+        first = self._labels.pop() if self._labels else -1
+        if first >= 0 and (address := _ADDRESS.match(self._plain, end)):
+            said, self._at = Span(first + 1, end - 1), address.end()
+            if self._text.startswith("!", first - 1, first):
+                first -= 1
+                said = said if _is_prose(self._text, said) else Span(first, first)
+            yield _Part(first, self._at, said)
+
+    def _markup(self, found: re.Match[str]) -> Iterator[_Part]:
+        """Yield what begins with ``found``, if anything does: a reference, a comment, a template or a tag."""
+        start, mark = found.start(), found[0]
+        if mark[0] == "&":
+            yield from _reference(found)
+        elif mark == "<!--" and self._comment >= 0:
+            if self._comment <= self._at:
+                self._comment = self._text.find("-->", self._at)
+            if self._comment >= 0:
+                self._at = self._comment + len("-->")
+                yield _unread(start, self._at)
+        elif mark == "{" and start in self._templates:
+            self._at = self._templates[start]
+            yield from _described(self._text, start, self._at)
+        elif mark == "<" and start in self._tags:
+            yield from self._tag(self._tags[start])
+
+    def _tag(self, tag: re.Match[str]) -> Iterator[_Part]:
+        """Yield a tag; a link in HTML as a whole, too, when it is closed."""
+        start, self._at = tag.span()
+        if tag["name"] in ("a", "A"):
+            if tag["closes"] and self._anchors:
+                begun = self._anchors.pop()
+                yield _Part(begun.start(), self._at, Span(begun.end(), start))
+                return
+            if not tag["closes"]:
+                self._anchors.append(tag)
+            yield _unread(start, self._at)
+        else:
+            yield from _described(self._text, start, self._at)
+
+
+def _unread(start: int, end: int) -> _Part:
+    return _Part(start, end, Span(start, start))
+
+
+def _described(text: str, start: int, end: int) -> Iterator[_Part]:
+    """Yield a tag with the references in its description, which is read if it is prose."""
+    found = _DESCRIBED.search(text, start, end)
+    said = Span(*found.span(found.lastindex or 0)) if found else Span(start, start)
+    if said.start == start or not _is_prose(text, said):
+        yield _unread(start, end)
+        return
+    for each in _REFERENCES.finditer(text, said.start, said.end):
+        yield from _reference(each)
+    yield _Part(start, end, said)
+
+
+def _reference(found: re.Match[str]) -> Iterator[_Part]:
+    """Yield a character reference, unless it means no character that is read, or several."""
+    from html import unescape  # which few texts need
+
+    meant = unescape(found[0])
+    if len(meant) == 1 and meant != "\ufffd":
+        yield _Part(found.start(), found.end(), Span(found.start(), found.start()), " " if meant in "\t\n\f\r" else meant)
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
@@ -133,8 +229,18 @@ def _is_prose(text: str, described: Span) -> bool:
     return several and not text[max(start, end - len(_IMAGES[0])) : end].lower().endswith(_IMAGES)
 
 
-def _blank(text: str, start: int, end: int) -> str:
-    """Return what stands for text[start:end], which ends with a space if words would join without it."""
-    blank = "\n".join(UNREAD * len(line) for line in text[start:end].split("\n"))
-    joins = text[end - 1] != "[" and (text[end : end + 1].isalnum() or text.startswith(("[", "!["), end))
-    return f"{blank[:-1]} " if joins else blank
+def _blank(text: str, start: int, at: int, end: int) -> str:
+    """Return what stands for text[at:end] of what is not read from ``start``. It ends with a space if words would join without it."""
+    blank = "\n".join(UNREAD * len(line) for line in text[at:end].split("\n"))
+    return f"{blank[:-1]} " if blank and _joins(text, start, end) else blank
+
+
+def _joins(text: str, start: int, end: int) -> bool:
+    if text[start] == "&" or text[end - 1] == "[":
+        return False
+    after = text[end : end + 1]
+    if text[start] in "<{" and text[end - 1] in ">}" and end - start > 1:
+        if not is_within_words(text, start):
+            return bool(after) and not after.isspace() and after not in ".,;:!?)"
+        return text.startswith(("</a>", "</A>"), start) and text.startswith(("[", "![", "<a", "<A", "<img", "<IMG"), end)
+    return after.isalnum() or text.startswith(("[", "!["), end)

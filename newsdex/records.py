@@ -196,9 +196,11 @@ class Article:
         return self.title.casefold().startswith(_CORRECTIONS)
 
 
-def has_links(text: str) -> bool:
-    """Return whether ``text`` may have links or images in Markdown."""
-    return "](" in text or "]:" in text or "<http" in text or "<mailto:" in text
+def has_markup(text: str) -> bool:
+    """Return whether ``text`` may have links or images in Markdown, tags, templates, marks of quotes or character references."""
+    if "](" in text or "]:" in text or "<" in text or ">" in text or "{{" in text or "{%" in text:
+        return True
+    return "&" in text and any((end := part.find(";", 1, 33)) > 0 and " " not in part[:end] for part in text.split("&")[1:])
 
 
 def flag_of(article: Article | Copy, copies: Sequence[Copy] = ()) -> str:

@@ -45,6 +45,7 @@ _BEFORE_OPENING = "([{—–-:：，、。！？（「『“‘«„\"'"  # in a
 _AFTER_CLOSING = ".,;:!?)]}…。，、；：！？）」』”’»—–-\"'"
 _PAUSES = ".,!?…;:。，！？؟۔।"
 _ITEM = re.compile(r"(?:[-*+•–—·▪◦‣●■|>#]+|\(?(?:\d{1,3}|[A-Za-z])[.)])[^\S\n]|\|")
+_HEADING = re.compile(r"\s*#{1,6}[^\S\n]")
 _WORD = re.compile(r"\S+")
 # Titles before a name that sentencex 1.0 misses, everywhere or in some places.
 _TITLE = re.compile(r"\b(?:M[sx]|Mmes?|Mlle|Gens|Govs|Profs|Amb|Atty|Dña|Doç)\.\s+\Z")
@@ -123,13 +124,13 @@ def split_sentences(text: str, within: Span, language: str = "") -> list[Span]:
     [(0, 12), (13, 20)]
     """
     sentences: list[Span] = []
-    read = read_of(text)
+    read, stored = read_of(text), text
     text = read.text
     start = within.start
     while start < within.end:
         block = _block(text, start, within.end)
         content = text[block.start : block.end]
-        cuts = [cut for cut in _cuts(content, language or "en") if not read.splits(block.start + cut)]
+        cuts = [cut for cut in _cuts(content, stored[block.start : block.end], language or "en") if not read.splits(block.start + cut)]
         start = block.end
         ends_paragraph = block.end == within.end or _PARAGRAPH_END.search(text, block.start, block.end)
         if cuts and cuts[-1] * 2 > len(block) and not ends_paragraph:
@@ -161,8 +162,8 @@ def _block(text: str, start: int, end: int) -> Span:
     return Span(start, end)
 
 
-def _cuts(block: str, language: str) -> list[int]:
-    """Return where the sentences of ``block`` begin, ascending, without the first."""
+def _cuts(block: str, stored: str, language: str) -> list[int]:
+    """Return where the sentences of ``block``, which is what is read of ``stored``, begin, ascending, without the first."""
     plain = _MARK.sub(" ", block)
     found = get_sentence_boundaries(language, plain.translate(_SPACES))
     cuts = [each["start_index"] for each in found[1:] if not _goes_on(plain, each["start_index"], language)]
@@ -172,7 +173,7 @@ def _cuts(block: str, language: str) -> list[int]:
         rows = _rows(block)
         cuts = [cut for cut in cuts if not (at := bisect_left(rows, (cut, 0))) or cut >= rows[at - 1][1]]
     if "\n" in block:
-        cuts = sorted({*cuts, *_line_starts(block)})
+        cuts = sorted({*cuts, *_line_starts(block), *(_turns(block, stored) if block != stored else ())})
     return cuts
 
 
@@ -289,8 +290,18 @@ def _line_starts(block: str) -> Iterator[int]:
             continue
         room = width - length if length <= _WIDEST_LINE else len(word[0]) + 1
         short = room > len(word[0]) and (not word[0][0].islower() or 2 * length < width)
-        if short or _ITEM.match(following, word.start()):
+        if short or _ITEM.match(following, word.start()) or _HEADING.match(line):
             yield start
+
+
+def _turns(block: str, stored: str) -> Iterator[int]:
+    """Yield where a block quote begins or ends, or one in it. Its marks are not read."""
+    start = last = 0
+    for number, (line, read) in enumerate(zip(stored.split("\n"), block.split("\n"), strict=True)):
+        marks = line[: len(line) - len(line.lstrip(" \t>"))] if read.lstrip(" ")[:1] == UNREAD else ""
+        if number and marks.count(">") != last:
+            yield start
+        start, last = start + len(line) + 1, marks.count(">")
 
 
 def _clauses(text: str, sentence: Span) -> Iterator[Span]:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import Stemmer
 
-from newsdex.records import UNREAD, has_links
+from newsdex.records import UNREAD, has_markup
 
 DEFAULT_LANGUAGE = "en"
 # Acronyms that are stop words of some language in lower case.
@@ -127,9 +127,9 @@ class Analyzer:
                 yield start + word.start, start + word.end
 
     def terms(self, text: str) -> list[str]:
-        """Return the terms of ``text``, as often as they occur."""
+        """Return the terms of ``text``, which may be ``unlinked``, as often as they occur."""
         terms: list[str] = []
-        known, (pattern, text) = self._terms, _tokens(text)
+        known, (pattern, text) = self._terms, _tokens(text.replace(UNREAD, ""))
         for token in pattern.findall(text):
             terms += known[token] if token in known else self._terms_of(token)
         return terms
@@ -200,18 +200,18 @@ def is_pair(term: str) -> bool:
     return term[:1] >= DENSE[0] and dense().match(term) is not None
 
 
-def unlinked(text: str) -> str:
+def unlinked(text: str, *, links_only: bool = False) -> str:
     """Return ``text`` with UNREAD for each character that is not read, except line ends: images, unless they are described in prose,
-    addresses, and the brackets around labels.
+    addresses, the brackets around labels, tags and templates, and marks of quotes. With ``links_only``, as it was before CUTTING 8.
 
     >>> unlinked("The [pier](/p) of ![](a.jpg)Sorrel").replace(UNREAD, "_")
     'The _pier_____ of _________ Sorrel'
     """
-    if not has_links(text):
+    if not has_markup(text):
         return text
     from newsdex.markdown import read_of  # which few texts need
 
-    return read_of(text).text
+    return read_of(text, links_only=links_only).text
 
 
 def as_read(text: str) -> str:

@@ -26,6 +26,7 @@ _COLON = re.compile(r"^(\w+: )([^\s\"'\[{|>&*#!%@`][^\n]*: [^\n]*)$", re.MULTILI
 _FRONT_MATTER = re.compile(
     r"(?P<fence>---|\+\+\+)[^\S\n]*\n(?P<fields>.*?)^(?:(?P=fence)|\.\.\.)[^\S\n]*(?:\n|\Z)", re.DOTALL | re.MULTILINE
 )
+_BLANK_LINES = re.compile(r"(?:[^\S\n]{0,80}\n){0,20}")
 _LONGEST_TOML = 1 << 16  # in characters; its parser takes time and memory that grow with the square
 _LONGEST_SUMMARY = 4_000  # characters
 _LINE_END = re.compile(r"[^\S\n]*(?:\n|\Z)")
@@ -81,7 +82,9 @@ def _day_alone(text: str, language: str) -> Published | None:
 
 def _front(text: str) -> tuple[int, Mapping[str, object], str]:
     """Return the end of the front matter of ``text``, its fields, and the problem with it; 0 and "" without any."""
-    front = _FRONT_MATTER.match(text)
+    begun = _BLANK_LINES.match(text)
+    first = begun.end() if begun else 0
+    front = _FRONT_MATTER.match(text, first)
     record: Mapping[str, object] = {}
     end, problem = front.end() if front else 0, ""
     if front:
@@ -93,6 +96,8 @@ def _front(text: str) -> tuple[int, Mapping[str, object], str]:
         else:
             record = loaded if isinstance(loaded, dict) else {}
             problem = "front matter is not a list of fields; indexed without it" if loaded and not record else ""
+        if first and not record:
+            end, problem = 0, ""  # rules between paragraphs
     elif text.startswith("{"):
         with suppress(ValueError, RecursionError):
             loaded, last = json.JSONDecoder().raw_decode(text)

@@ -24,13 +24,13 @@ from newsdex.indexer.build import Progress
 from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.served_model import has_changed
 from newsdex.indexer.upkeep.status import drift
-from newsdex.records import Article, Span
+from newsdex.records import UNREAD, Article, Span
 from newsdex.store.checked import DAMAGED, CheckedFile
 from newsdex.store.postings import ArticleTerms, Unit, hash_of
 from newsdex.store.segment import FileSegment, sign_planes, terms_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.writer import SEGMENT_PASSAGES
-from newsdex.words import ONCE_SPACES, Analyzer
+from newsdex.words import ONCE_SPACES, Analyzer, unlinked
 
 _BATCH = 512  # passages that are embedded together
 _NAMED = 20  # problems of a segment that are described
@@ -211,9 +211,14 @@ def _terms_of(article: Article, spans: Sequence[Span], analyzer: Analyzer) -> Ar
     """The terms of an article and some passages; where an earlier newsdex cut words differently, only those that it found, too."""
     now = terms_of(article, spans, analyzer)
     title, text = (each.translate(ONCE_SPACES) for each in (article.title, article.text))
-    if (title, text) == (article.title, article.text):
-        return now
-    before = terms_of(replace(article, title=title, text=text), spans, analyzer)
+    if (title, text) != (article.title, article.text):
+        now = _common(now, terms_of(replace(article, title=title, text=text), spans, analyzer))
+    if UNREAD in unlinked(article.text):
+        now = _common(now, terms_of(article, spans, analyzer, links_only=True))
+    return now
+
+
+def _common(now: ArticleTerms, before: ArticleTerms) -> ArticleTerms:
     kept = [[term for term in terms if term in old] for terms, old in zip(now.passages, map(frozenset, before.passages), strict=True)]
     return ArticleTerms([term for term in now.title if term in before.title], kept)
 

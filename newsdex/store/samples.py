@@ -10,7 +10,7 @@ import numpy as np
 
 from newsdex.encoder import Vectors
 from newsdex.errors import IndexDamaged
-from newsdex.records import UNREAD
+from newsdex.records import UNREAD, Passage
 from newsdex.store.segment import FileSegment, Segment, keys_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.words import unlinked
@@ -25,7 +25,21 @@ Sampled = tuple[str, Vectors]  # the text of a passage as it was embedded, and i
 
 def embedded_text(title: str, passage: str) -> str:
     """What is embedded for a passage."""
-    passage = passage.replace(UNREAD, "")
+    # What is not read may end with a space, and a passage begin or end with the whole of it.
+    return _titled(title, passage.replace(UNREAD, "").strip())
+
+
+def once_embedded(title: str, text: str, passage: Passage) -> list[str]:
+    """What may have been embedded for a passage of an article's ``text``: as now; with tags, as before CUTTING 8; and with addresses of
+    links, too, as before 7; both with a space at either end if something there was not read.
+    """
+    readings = unlinked(text), unlinked(text, links_only=True), text
+    pieces = [reading[passage.start : passage.end].replace(UNREAD, "") for reading in readings]
+    before = [_titled(title, each) for piece in pieces[1:] for each in (piece, piece.strip(), piece.lstrip(), piece.rstrip())]
+    return [*dict.fromkeys([embedded_text(title, pieces[0]), *before])]
+
+
+def _titled(title: str, passage: str) -> str:
     return f"{title}\n{passage}" if title and not passage.startswith(title) else passage
 
 
@@ -59,9 +73,9 @@ def as_embedded(segment: Segment, positions: Iterable[int]) -> Iterator[Sampled]
     for position in positions:
         article = segment.article(segment.article_of(position))
         passage, words = segment.passage(position, article), article.title.split()[:TITLE_TOKENS]
-        # A title was cut to what the tokenizer counted, and addresses of links were once embedded too.
-        bodies = unlinked(article.text)[passage.start : passage.end], passage.text
-        texts = [embedded_text(" ".join(words[:count]), body) for count in range(len(words), -1, -1) for body in bodies]
+        # A title was cut to what the tokenizer counted.
+        titles = [" ".join(words[:count]) for count in range(len(words), -1, -1)]
+        texts = [text for title in titles for text in once_embedded(title, article.text, passage)]
         same = (keys_of(texts) == segment.tensors.rows("passage.key", np.array([position]))).all(axis=1)
         if same.any():
             yield texts[int(same.argmax())], segment.vectors(np.array([position]))[0]

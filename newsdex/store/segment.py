@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from newsdex.arrays import runs
 from newsdex.encoder import Vectors
 from newsdex.errors import IndexDamaged
-from newsdex.records import Article, Passage, Published, Span
+from newsdex.records import UNREAD, Article, Passage, Published, Span
 from newsdex.store import files
 from newsdex.store.checked import DAMAGED, CheckedFile, CheckedTensors, checked_parts, summed
 from newsdex.store.columns import (
@@ -200,9 +200,9 @@ def write_files(folder: Path, name: str, contents: Iterable[tuple[str, Iterable[
     return written
 
 
-def terms_of(article: Article, passages: Sequence[Span], analyzer: Analyzer) -> ArticleTerms:
-    """The terms by which an article and each of its passages are found."""
-    text = unlinked(article.text)
+def terms_of(article: Article, passages: Sequence[Span], analyzer: Analyzer, *, links_only: bool = False) -> ArticleTerms:
+    """The terms by which an article and each of its passages are found; with ``links_only``, those of before CUTTING 8."""
+    text = unlinked(article.text, links_only=True).replace(UNREAD, " ") if links_only else unlinked(article.text)
     begins_with_title = passages and text.startswith(article.title, passages[0].start)
     title = analyzer.terms(article.title) * (TITLE - 1 if begins_with_title else TITLE)
     return ArticleTerms(title, [analyzer.terms(text[span.start : span.end]) for span in passages])

@@ -19,7 +19,7 @@ from newsdex.records import Article
 from newsdex.store.checked import CheckedTensors
 from newsdex.store.columns import holders, pack_ordered, pack_strings, place_of, places_beginning, string_at, strings_layout, unpack_strings
 from newsdex.tensors import Array, ArrayTensors, Layout, TensorReader, Tensors
-from newsdex.words import LONGEST, dense, unlinked
+from newsdex.words import LONGEST, as_read, dense
 
 SHORTEST = 4
 _RUN = re.compile(r"\w+")
@@ -53,7 +53,7 @@ def _counted(articles: Iterable[Article]) -> dict[str, int]:
     """In how many of ``articles`` each word is."""
     runs: Counter[str] = Counter()
     for article in articles:
-        runs.update(set(_RUN.findall(_written(unlinked(article.text)))).union(_RUN.findall(_written(article.title))))
+        runs.update(set(_RUN.findall(_written(as_read(article.text)))).union(_RUN.findall(_written(article.title))))
     words = (run for run in runs if SHORTEST <= len(run) <= LONGEST and run.isalpha() and (run.isascii() or not dense().search(run)))
     return {word: runs[word] for word in words}
 

@@ -73,20 +73,106 @@ export function foundIn(text, { start, end, fingerprint }) {
 
 const UNREAD = "\x1f"; // as newsdex/markdown.py has it
 const CODE = "```[^]*?(?:```|$)|`[^`\\n]+`";
-const BEGUN = "(?:https?|ftp|mailto|tel):|\\.{0,2}/|#[A-Za-z]|[^\\s()]{0,200}[A-Za-z][^\\s()]{0,200}/|[^\\s()]{1,200}\\.(?:html?|md|php|pdf|png|jpe?g|gif|svg|webp)\\b|\\)";
+const BEGUN = "(?:https?|ftp|mailto|tel):|\\.{0,2}/|#[A-Za-z]|[^\\s()]{0,200}[A-Za-z][^\\s()]{0,200}/|[^\\s()]{1,200}\\.(?:html?|md|php|pdf|png|jpe?g|gif|svg|webp)\\b|\\)|\x1f";
 const ADDRESS = `\\]\\((?=${BEGUN})(?:[^\\s()]|\\([^\\s()]*\\))*(?:\\s+(?:"[^"]*"|'[^']*'))?\\)`;
 const [IMAGE, LINK] = ["(!\\[)", "(\\[)"].map((opening) => new RegExp(`${CODE}|${opening}((?:[^[\\]\\\\]|\\\\.|\\[[^[\\]]{0,200}\\]){0,400})${ADDRESS}|<https?://[^\\s<>]+>`, "g"));
 
-/** `text`, as long, with UNREAD for what is not read in Markdown: images, unless they are described in prose, and the addresses of links. */
+// Tags and templates as newsdex/tags.py has them; UNREAD, which stands for templates in the others, is no white space here.
+const TEMPLATE = "\\{\\{(?:[<%][^{}\\n]*(?:[{}](?![{}])[^{}\\n]*){0,20}|(?:[-~]?[^\\S\\n]|(?<![\\w^}\\\\$]\\{\\{)[\\w.#/>!&@\"'])[^{}\\n]*)\\}\\}|\\{%[^{}\\n]*%\\}";
+const VALUE = `${['"', "'"].map((mark) => `${mark}[^${mark}<\\n]*(?:\\n(?![^\\S\\n]*\\n)[^${mark}<\\n]*){0,5}${mark}`).join("|")}|\\{[^{}<\\n]*\\}|[^\\s"'=<>\`{]+`;
+const GAP = "(?:[^\\S\\n]+(?:\\n[^\\S\\n]*)?|\\n[^\\S\\n]*)";
+const TAG = `<(/?)([A-Za-z][\\w:.-]{0,40})((?:(?:${GAP}|(?<=["']))[^\\s"'<>/={}\`]+(?:[^\\S\\n]{0,8}=[^\\S\\n]{0,8}(?:${VALUE}))?){0,50})${GAP}?/?>`;
+const COMMENT = "<!--[^]*?-->";
+const REFERENCE = "&(?:#(?:\\d{1,7}|[xX][\\da-fA-F]{1,6})|[A-Za-z][A-Za-z\\d]{1,31});";
+const QUOTE_MARKS = "(?<=^ {0,3})(?:>[^\\S\\n]?){0,20}>(?:[^\\S\\n]|$)";
+const INLINE = new Set("a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd label mark nobr q s samp small span strike strong sub sup tt u var wbr".split(" "));
+const LINES = "blockquote br caption center col colgroup dd div dl dt fieldset figcaption figure h1 h2 h3 h4 h5 h6 hr iframe legend li nav ol p pre tbody td tfoot th thead tr ul".split(" ");
+const OTHERS = "address area article aside audio body button canvas data datalist details dialog embed footer form head header html img input main map meter object optgroup option output param picture progress rp rt ruby script section select source style summary svg table template textarea time title track video".split(" ");
+const ELEMENTS = new Set([...INLINE, ...LINES, ...OTHERS]);
+const ALONE = new Set(["br", "hr", "wbr", "img"]);
+const AT_EDGES = new Set([...LINES, ..."b big em font i small span strong sub sup tt u".split(" ")]);
+const [TEMPLATES, TAGS, MARKUP] = [TEMPLATE, TAG, `\\\\.|${COMMENT}|${TAG}|${REFERENCE}|${QUOTE_MARKS}`].map((kind) => new RegExp(`${CODE}|${kind}`, "gm"));
+
+const blank = (part) => part.replace(/[^\n]/g, UNREAD);
+
+/** A tag, unread but for its description, if that is prose. */
+function described(tag) {
+  const found = /\salt\s{0,8}=\s{0,8}(?:"([^"]*)"|'([^']*)')/di.exec(tag);
+  const [start, end] = found?.indices[1] ?? found?.indices[2] ?? [0, 0];
+  const said = tag.slice(start, end);
+  return isProse(said) ? blank(tag.slice(0, start)) + said + blank(tag.slice(end)) : blank(tag);
+}
+
+function isProse(label) {
+  return /\S\s+\S/.test(label) && !/\.(?:avif|bmp|gif|jpe?g|png|svg|tiff?|webp)$/i.test(label);
+}
+
+/** Where the tags of `text` begin that are markup, as `tags_of` of newsdex/tags.py finds them. */
+function tagsOf(text) {
+  const [starts, opened] = [new Set(), new Map()];
+  const lines = new Map();
+  let line = -1;
+  for (const tag of text.matchAll(TAGS)) {
+    if (tag[0].startsWith("`")) continue;
+    if (tag.index > line) line = (text.indexOf("\n", tag.index + tag[0].length) + 1 || text.length + 1) - 1;
+    lines.set(line, [...(lines.get(line) ?? []), tag]);
+  }
+  for (const [stop, tags] of lines) {
+    const end = ({ index, 0: whole }) => index + whole.length;
+    let [first, last, place, until] = [0, tags.length, text.lastIndexOf("\n", tags[0].index - 1) + 1, stop];
+    if (!tags[0].index) place = 0;
+    while (first < tags.length && !/[^ \t>*+\-#|\x1f]/.test(text.slice(place, tags[first].index))) place = end(tags[first++]);
+    while (last && !/[^ \t\r\x1f]/.test(text.slice(end(tags[last - 1]), until))) until = tags[--last].index;
+    const closed = new Map(tags.filter((tag) => tag[1]).map((tag) => [tag[2].toLowerCase(), tag.index]));
+    const behind = new Map(tags.filter((tag) => tag[1] && /\S/.test(text[tag.index - 1] ?? " ")).map((tag) => [tag[2].toLowerCase(), tag.index]));
+    tags.forEach((tag, number) => {
+      const [name, fields] = [tag[2].toLowerCase(), tag[3].includes("=")];
+      const isElement = ELEMENTS.has(name) && [name, name.toUpperCase()].includes(tag[2]);
+      const atEdge = number < first || number >= last;
+      const count = opened.get(name) ?? 0;
+      let isMarkup = count > 0 || (isElement && (atEdge || /[\p{L}\p{N}]/u.test(text[tag.index - 1] ?? "")));
+      if (!tag[1]) {
+        const ends = /\s/.test(text[end(tag)] ?? "") ? behind : closed;
+        const usual = ALONE.has(name) || last < first || (atEdge && AT_EDGES.has(name)) || (ends.get(name) ?? -1) > tag.index || fields;
+        isMarkup = (usual && isElement) || (fields && /["'{]/.test(tag[3]));
+      }
+      opened.set(name, tag[1] ? Math.max(0, count - 1) : count + isMarkup);
+      if (isMarkup) starts.add(tag.index);
+    });
+  }
+  return starts;
+}
+
+/** What a character reference means, as long, if that is one character; else the reference. */
+function meant(reference) {
+  const read = Object.assign(document.createElement("textarea"), { innerHTML: reference }).value;
+  return [...read].length === 1 && !/[\x00-\x08\x0b\x0e-\x1f\x7f\ufffd]/.test(read) ? (/\s/.test(read) && read !== "\u00a0" ? " " : read) + UNREAD.repeat(reference.length - read.length) : reference;
+}
+
+/**
+ * `text`, as long, with UNREAD for what is not read: images, unless they are described in prose, addresses of links, tags, templates and marks of block quotes. A character reference is read as
+ * the character that it means.
+ */
 export function unlinked(text) {
-  const blank = (part) => part.replace(/[^\n]/g, UNREAD);
-  const read = (whole, opening = "", label = "") => {
+  const link = (whole, opening = "", label = "") => {
     if (whole.startsWith("`")) return whole;
     if (whole.startsWith("<")) return UNREAD + whole.slice(1, -1) + UNREAD;
-    if (opening === "![" && (!/\S\s+\S/.test(label) || /\.\w{3,4}$/.test(label))) return blank(whole);
+    if (opening === "![" && !isProse(label)) return blank(whole);
     return blank(opening) + label + blank(whole.slice(opening.length + label.length));
   };
-  return text.includes("](") ? text.replace(IMAGE, read).replace(LINK, read) : text;
+  const without = (blanked) => text.replace(TEMPLATES, (whole) => (whole.startsWith("`") ? whole : blanked(whole)));
+  const plain = /\{[{%]/.test(text) ? without(blank) : text;
+  let read = plain === text ? text : without(described);
+  if (read.includes("](")) read = read.replace(IMAGE, link).replace(LINK, link);
+  if (!/[<>&]/.test(read)) return read;
+  const tags = tagsOf(plain);
+  return read.replace(MARKUP, (whole, ...found) => {
+    const start = found.find((each) => typeof each === "number");
+    if (whole.startsWith("&")) return meant(whole);
+    if (whole.startsWith("<!--") || whole.startsWith(">")) return blank(whole);
+    if (!tags.has(start)) return whole;
+    return /^<\/?a\b/i.test(whole) ? blank(whole) : described(whole);
+  });
 }
 
 /** What is read of `text`. */

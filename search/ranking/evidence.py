@@ -26,7 +26,7 @@ from newsdex.search.ranking.lexical import Asked, impact_at, impacts_at
 from newsdex.store.columns import coded_at
 from newsdex.store.postings import SCALE
 from newsdex.store.segment import Segment
-from newsdex.words import unlinked
+from newsdex.words import as_read, unlinked
 
 # A question such as "copper and zinc": a list of items of one or two words.
 _LIST = re.compile(r"\s+(?:and|or|und|oder|y|o|et|ou)\s+|,\s*", re.IGNORECASE)
@@ -133,7 +133,7 @@ def lacking_names(question: QueryText, segment: Segment, number: int, row: int) 
     lacking = list(islice((word for word in question.words.article if not impact_at(word, number, row)), _LOOKED_UP))
     if not lacking:
         return []
-    text = f"{segment.title(row)} {unlinked(segment.text(row))}"
+    text = f"{segment.title(row)} {as_read(segment.text(row))}"
     lowered = text.lower() if text.isascii() else ""
 
     def is_there(form: str) -> bool:

@@ -1,8 +1,9 @@
-"""Markdown as it is read: labels without addresses, and no images."""
+"""Markup as it is read: labels without addresses, no images, no tags of HTML and templates, characters for references."""
 
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 from cpu_time import within
@@ -30,6 +31,23 @@ URL = "https://example.org/a-b_c?d=e#f"
         pytest.param("[Home](/)[About](/a)![](x/y)[News](/n)", "Home About News", id="side by side"),
         pytest.param("[two\nlines](/a\n'its title'), [a [b] c](/d)", "two\nlines\n, a [b] c", id="over lines"),
         pytest.param(f"Text.\n[1]: {URL} 'Its title'\n  [b c]: </d>\nMore.", "Text.\n\n\nMore.", id="definitions"),
+        pytest.param('In the <a href="{{< ref "/a/_b.md" >}}" target="_blank">Program</a> (DAP)', "In the Program (DAP)", id="HTML link"),
+        pytest.param('[Program]({{< ref "/a b.md" >}}#c) and [d]({{ site.url }}/e)', "Program and d", id="templates as addresses"),
+        pytest.param("<p>One.</p><p>Two<br>three</p>", " One. Two three", id="blocks"),
+        pytest.param("<ul>\n  <li>One <em>two</em></li>\n</ul>\n</DIV>", "\n One two\n\n", id="at edges"),
+        pytest.param("25<sup>th</sup> <strong> in</strong> H<SUB>2</SUB>O", "25th in H2O", id="within words"),
+        pytest.param('<a href="/1">Home</a><a href="/2">News</a>', "Home News", id="HTML side by side"),
+        pytest.param("Broken</span><span style='a: b'> tags", "Broken tags", id="one is not opened"),
+        pytest.param('x <img src="a.png" alt="a sick, green emoji"> to <img alt="a.png" src="b">y', "x a sick, green emoji to y", id="alt"),
+        pytest.param('<img alt="Ben &amp; Jerry at sea" />', " Ben & Jerry at sea", id="references in alt"),
+        pytest.param("See <a\n  href='/b'\n>the pier</a>.", "See \n\nthe pier.", id="a tag over lines"),
+        pytest.param('<Youtube id="x" /> and <b-c d={e} />.', " and .", id="components"),
+        pytest.param("a <!-- b\n\n<p> --> c <!-- d", "a \n\n c <!-- d", id="comments"),
+        pytest.param("{{< box >}}One{{% /box %}} {% if a %}two{{ b.c }}{% end %}", " One two ", id="templates"),
+        pytest.param('{{< img src="a" alt="A dog runs" >}} {{< img alt="dog.jpg" >}}', " A dog runs ", id="alt in templates"),
+        pytest.param("Kids.gov &#8212; a &amp; b&nbsp;c&#x2019;s &lt;p&gt;", "Kids.gov — a & b c\u2019s <p>", id="references"),
+        pytest.param("caf&eacute; &amp;lt; &quot;d&quot;&#10;", 'café &lt; "d" ', id="more references"),
+        pytest.param("> 1. One.\n>\n>> > Two.\n   > three", " 1. One.\n\n Two.\n three", id="quotes"),
         pytest.param(f"Write <mailto:ann@example.org> or see <{URL}>.", f"Write mailto:ann@example.org or see {URL}.", id="autolinks"),
     ],
 )
@@ -53,6 +71,14 @@ def test_addresses_and_images_are_not_read(text: str, read: str) -> None:
         "\\[no\\](/link), [no] (/link), [nor\n\nthis](/link)",
         "[^1]: A note, at https://example.org, is prose.\n[Ann]: well, and/or",
         "[a](/b c) <b> a<b",
+        "The <p> tag, the </p> tag, and all between <b> and </b>, as <title>.",
+        "<alice> hi <bob> there\n<ann x=1> a < b > c, a <y and z=3> d",
+        "List<String> a = new Map<String, List<b>>(); if (a<b && c>d) x; cp <video>",
+        "`<b>x</b>` `{{ x }}` `&amp;` \\<b>y\\</b> ``<!-- ` -->``",
+        "```\n<p>\n> {{< a >}} {% b %} &amp;\n```",
+        "$\\frac{{a}}{{b}}$ {{1,2},{3}} {{x",
+        "AT&T; R&D; &bogus; &#0; &#xD800; &#31; &fjlig; & &; &#;",
+        "5 > 4, ->, =>\n>5 and a\n    > b",
     ],
 )
 def test_other_text_stays(text: str) -> None:
@@ -60,6 +86,7 @@ def test_other_text_stays(text: str) -> None:
     assert as_read(text) == text
 
 
+_WORDS_ALONE = st.sampled_from(["a", "b > c", "d < e", "&", "AT&T", "{x}", "=>", "5;", "[1]", "(d)", "#x", "=> >", "%}", "}}", "<3", "<-"])
 _PIECES = st.sampled_from(
     [
         "[",
@@ -86,6 +113,18 @@ _PIECES = st.sampled_from(
         "<http://",
         "#",
         "x.png",
+        "<a href='b'>",
+        "</a>",
+        "<p>",
+        "<b",
+        "<img alt='c d'>",
+        "<!--",
+        "-->",
+        "{{< ",
+        " >}}",
+        "{%",
+        "%}",
+        "> ",
     ]
 )
 
@@ -101,6 +140,26 @@ def test_offsets_stay(text: str) -> None:
     assert unlinked(read) == read
     for sentence in split_sentences(text, Span(0, len(text))):
         assert read[sentence.start : sentence.end].strip()
+
+
+@given(st.lists(_PIECES | st.sampled_from(["&amp;", "&#60;", "&nbsp;", "&", ";"]), max_size=40).map("".join))
+@settings(deadline=None)
+def test_references_leave_the_other_characters_where_they_are(text: str) -> None:
+    """A character is the stored one, unread, a space, or what a reference there means; and what was read before CUTTING 8 is, still."""
+    read = unlinked(text)
+    assert len(read) == len(text)
+    for place, (old, new) in enumerate(zip(text, read, strict=True)):
+        assert (old == "\n") == (new == "\n")
+        assert new in (old, UNREAD, " ") or (old == "&" and new == unescape(text[place : text.index(";", place) + 1]))
+
+
+@given(st.text("ab.,:;!? \n#*-'\"()[]/é中", max_size=80) | st.lists(_WORDS_ALONE, max_size=12).map(" ".join))
+@settings(deadline=None)
+def test_a_text_without_markup_is_read_as_it_is(text: str) -> None:
+    """The same string, also where the gate lets it in."""
+    text = text.replace("](", "] (").replace("]:", "] :")
+    assert read_of(text).text == _read(text).text == text
+    assert not _read(text).starts
 
 
 _WORDS = st.text("ab.,é* ", min_size=1, max_size=6).filter(lambda word: word.strip(" *"))
@@ -120,6 +179,25 @@ def test_labels_are_those_of_a_parser_of_markdown(text: str) -> None:
 
 
 _OPENINGS = ["[", "![](", "[](<", '[](/ "', "[](/ (", "[](/\\", "[a](/)", "`[", "``` [](", "[a]: ", "\n[a]: /b ", "<http://", "![a b", ">"]
+_OPENINGS += ["<", "</", "<a ", '<a href="', "<a b='<a b=\"", "<p>", "</p>", "<b>x", "<p> x", '<img alt="', "<a\n", "<a b={", "<a>", "<!--"]
+_OPENINGS += [
+    "{{",
+    "{{<",
+    "{% ",
+    "{{< a {",
+    "{{{",
+    '{{< alt="',
+    '<a b="{{',
+    "&",
+    "&#",
+    "&amp;",
+    "> ",
+    "\n>",
+    "\n<p>x",
+    "<!-- -->",
+    "}}",
+    '<a b="c"',
+]
 
 
 @pytest.mark.parametrize("mark", _OPENINGS)
@@ -156,3 +234,30 @@ def test_spans_are_extended_over_links_that_they_have_the_words_of() -> None:
         "sea](/s)",
         "[![](i.png)the",
     ]
+
+
+def test_what_was_read_before_is_known() -> None:
+    """Links alone, by which ``verify`` knows the passages of an index of then."""
+    text = "<p>[a](/b) &amp; {{< c >}}</p>\n> ![](d.png)e <https://f.g>"
+    assert unlinked(text, links_only=True).replace(UNREAD, "") == "<p>a &amp; {{< c >}}</p>\n>  e  https://f.g"
+
+
+def test_a_heading_and_the_turns_of_a_quotation_end_a_sentence() -> None:
+    """As in mail; a wrapped quotation goes on over its marks."""
+    heading = "## About Login.gov\nLogin.gov enables members of the public to sign in."
+    assert _sentences(heading) == heading.split("\n")
+    mail = "On Monday Ann wrote:\n> I agree that the old pier\n> is closed until June\n> > Is it open\nso do I"
+    assert _sentences(mail) == [
+        "On Monday Ann wrote:",
+        "I agree that the old pier\n> is closed until June",
+        "Is it open",
+        "so do I",
+    ]
+
+
+def test_a_sentence_has_whole_tags() -> None:
+    """It neither begins nor ends in one, nor within the label of a link, whatever its fields say; a long tag counts for nothing."""
+    link = f'<a title="Who? Me! {"x. Y " * 150}" href="/p">The pier. It is old</a>'
+    image = '<img src="a.jpg" alt="Boats. Two of them">'
+    assert _sentences(f"{link} leaves. {image} is seen. <em>Book!</em>") == [f"{link} leaves.", f"{image} is seen.", "Book!"]
+    assert _sentences("{{< box >}}\n\n<br>\n\n<!-- No. Yes. -->") == []

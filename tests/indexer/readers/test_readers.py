@@ -327,7 +327,7 @@ def test_empty_front_matter_is_front_matter(front: str, tmp_path: Path) -> None:
     [
         pytest.param("The minister said so.\n", id="none"),
         pytest.param("Text.\n---\ntitle: Talks\n---\nMore.\n", id="not at the beginning"),
-        pytest.param("\n---\ntitle: Talks\n---\nText.\n", id="after a blank line"),
+        pytest.param("\n---\nText.\n\n---\nMore.\n", id="rules after a blank line"),
         pytest.param("----\ntitle: Talks\n----\nText.\n", id="four hyphens"),
         pytest.param("--- title: Talks\n---\nText.\n", id="more on the first line"),
         pytest.param("---\nNote: talks go on\nText.\n", id="a rule above a line with a colon"),
@@ -501,6 +501,7 @@ def test_yaml_makes_nothing_but_text(tmp_path: Path) -> None:
         pytest.param("---\nsection: World\n---\n# Talks go on\n", "Talks go on", id="after front matter without a title"),
         pytest.param("---\ntitle: From the fields\n---\n# Talks go on\n", "From the fields", id="front matter first"),
         pytest.param("---\n# title: a comment\nsection: World\n---\nText.\n", "", id="a comment in front matter"),
+        pytest.param("\n \n---\ntitle: Talks\n# a comment\n---\nText.\n", "Talks", id="front matter after blank lines"),
         pytest.param("## Second level\n\nText.\n", "", id="second level"),
         pytest.param("#hashtag\n\nText.\n", "", id="hashtag"),
         pytest.param("Text with # inside.\n", "", id="inside a line"),

@@ -8,10 +8,13 @@ import pytest
 from indexes import HASH, put
 from starlette.datastructures import QueryParams
 
-from newsdex import Index, index_paths
+from newsdex import Index, index_paths, markdown
+from newsdex.indexer.upkeep.rebuild import rebuild_index
 from newsdex.indexer.upkeep.verify import verify
 from newsdex.records import Hit
 from newsdex.search.server import first_page
+from newsdex.settings import CUTTING
+from newsdex.store.samples import sample
 from newsdex.store.snapshot import Snapshot
 from newsdex.terminal import Style, hit_lines
 
@@ -88,11 +91,58 @@ def test_titles_are_read_and_articles_of_images_have_no_text(tmp_path: Path) -> 
     assert titles == {"Summer notes", "What is on in June"}
 
 
+MARKUP = """{{< img-right src="a/sorrel.png" alt="" >}}Boats leave from the <a href="{{< ref "/p.md" >}}" class="x">old pier</a> at noon.
+
+## About the pier
+The caf&eacute; at the pier is open &#8212; all day, for prot&eacute;g&eacute;s.<br>
+> 1. Bring a coat.
+> 2. Bring an umbrella.
+
+<p>The band plays. <img src="b.png" alt="The town band of Sorrel"></p>
+"""
+
+
+def test_tags_are_neither_found_nor_shown(tmp_path: Path) -> None:
+    """From the file to the shell and the page; the stored text has them, and every passage has the text that was embedded."""
+    put(tmp_path / "files" / "boats.md", MARKUP)
+    index_paths([tmp_path / "files"], tmp_path / "index", HASH)
+    assert list(verify(tmp_path / "index", deep=True)) == []
+    [hit] = _hits(tmp_path / "index", "boats leave from the old pier", mode="lexical")
+    assert hit.article.text == MARKUP
+    assert hit.answer_text.endswith('Boats leave from the <a href="{{< ref "/p.md" >}}" class="x">old pier</a> at noon.')
+    shown = " ".join(" ".join(hit_lines([hit], Style(80, color=False, links=False))).split())
+    page = first_page._hit(hit, QueryParams(), scored=True)
+    for told in (shown, page):
+        assert "from the old pier at noon." in told
+        assert "2. Bring an umbrella." in told
+        assert "The café at the pier is open — all day, for protégés." in told
+        assert "The town band of Sorrel" in told
+        assert not any(mark in told for mark in ("{{", 'href="{', 'class="x', "&lt;", "&#8212;", "> 1.", "\x1f"))
+    assert [_hits(tmp_path / "index", word, mode="lexical") for word in ("href", "eacute", "png")] == [[], [], []]
+    assert [len(_hits(tmp_path / "index", word, mode="lexical")) for word in ("cafe", "proteges", "umbrella")] == [1, 1, 1]
+
+
+def test_an_index_without_its_tags_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As newsdex made it that read links only; its sample of vectors is known, too, and a rebuild cuts it again."""
+    put(tmp_path / "files" / "boats.md", "![](c.png)Seen.\n\n" + MARKUP)
+    with monkeypatch.context() as before:
+        read = markdown._read
+        before.setattr("newsdex.markdown._read", lambda text, links_only=True: read(text, True))  # noqa: ARG005 - as it was
+        before.setattr("newsdex.store.writer.CUTTING", 7)
+        index_paths([tmp_path / "files"], tmp_path / "index", HASH)
+    assert list(verify(tmp_path / "index", deep=True)) == []
+    assert len(list(sample(Snapshot.open(tmp_path / "index")))) > 1
+    report = rebuild_index(tmp_path / "index")
+    assert report.embedded > 0
+    assert Snapshot.open(tmp_path / "index").manifest.cutting == CUTTING
+    assert list(verify(tmp_path / "index", deep=True)) == []
+
+
 def test_an_index_of_before_is_whole_and_answers_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its passages begin and end in addresses, which do not answer and are not shown."""
     with monkeypatch.context() as before:
         for module in ("words", "markdown"):
-            before.setattr(f"newsdex.{module}.has_links", lambda _: False)
+            before.setattr(f"newsdex.{module}.has_markup", lambda _: False)
         folder = _indexed(tmp_path)
     assert list(verify(folder, deep=True)) == []
     hits = _hits(folder, QUESTION)
