@@ -56,7 +56,7 @@ def explains(text: str, thing: str) -> bool:
 
 @lru_cache(maxsize=16)
 def _explained(thing: str) -> re.Pattern[str]:
-    """The pattern of an explanation: "X (...) is a", "X, a", "called X", "X stands for", "Long Name (X)", "spokesman X", "mayor of Y, X,"."""
+    """The pattern of an explanation: "X (...) is a", "X, a", "called X", "X stands for", "Long Name (X)", "envoy X", "the mayor, X,"."""
     names = (rf"{_MARKS}[\s-]+{_MARKS}".join(map(re.escape, form.split())) for form in _forms(thing))
     name = rf"(?:{'|'.join(names)})"
     an, definite, copula, roles, owners = (

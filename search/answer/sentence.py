@@ -41,6 +41,7 @@ class Evidence(NamedTuple):
       such cases does, the question names none, and asks for a number or has no question word
     - ``who``, ``when``, ``where``, ``why``, ``number``: it has the kind of thing that the question asks for; a year alone counts less as
       a time. Without a question word, ``who`` is somebody beside a word of the query: "Lakers coach"
+    - ``explains``: it says what the thing, or who the person, is that the question wants explained
     - ``unit``, ``counted``: its number is in the unit, or of the thing, that the question asks for
     - ``others``: it speaks of others than the question: of a predecessor or of somebody outgoing, and the question asks who and does not;
       or of men where it asks about women
@@ -65,9 +66,9 @@ class Evidence(NamedTuple):
 
 
 # Fitted on questions with marked answers by benchmarks/quality/answer_weights.py. ``no_statement`` is set by hand, because the data has too
-# few headings and questions, which are never an answer, ``others``, because it has too few of these, ``where``, because .8, which
-# fits those questions, is too little for news: sentences that repeat the question beat the one with the place, and ``passage``, because
-# 3.8 hides answers in an article's second passage.
+# few headings and questions, which are never an answer, ``others`` and ``explains``, because it has too few or none of these, ``where``,
+# because .8, which fits those questions, is too little for news: sentences that repeat the question beat the one with the place, and
+# ``passage``, because 3.8 hides answers in an article's second passage.
 WEIGHTS = Evidence(8.2, 2.0, 3.0, -1.4, -0.5, -4.0, -2.1, 1.7, 2.0, 3.6, 1.5, 2.2, 2.0, 2.0, -2.0, 3.0)
 
 
@@ -317,17 +318,9 @@ def _told(question: Question, sentences: Sequence[Sentence], placed: NDArray[np.
     }
     if not question.asks:
         found["who"] = [has_holder(text, question) for text in texts]
-    if question.period is not None:
-        found["other_year"] = [mentions.is_of_other_years(text, question.period) for text in texts]
-    elif (kind.number or not question.asks) and not any(map(mentions.is_year, question.words)):
-        found["other_year"] = [each.earlier or mentions.begins_with_year(each.text) for each in sentences]
+    found |= _other_years(question, sentences, texts)
     if kind.number:
-        counting = [quantity.counting(text) for text in texts]
-        # A sentence that names a year mostly tells of an earlier case
-        asked = mentions.year().search(question.text) is not None
-        dated = [not asked and mentions.year().search(text) is not None for text in texts]
-        found["number"] = [quantity.is_told(each) * (OF_A_YEAR if earlier else 1) for each, earlier in zip(counting, dated, strict=True)]
-        found["counted"] = [quantity.is_counted(each) for each in counting]
+        found |= _numbers_told(question, texts)
     if quantity.units:
         found["unit"] = [quantity.has_unit(text) for text in texts]
     present = kind.who and not mentions.predecessor().search(question.text)
@@ -343,6 +336,26 @@ def _told(question: Question, sentences: Sequence[Sentence], placed: NDArray[np.
         asked_for = name in _ASKED_FOR
         values[:, _COLUMNS[name]] = [value * share for value, share in zip(column, shares, strict=True)] if asked_for else column
     return values
+
+
+def _other_years(question: Question, sentences: Sequence[Sentence], texts: Sequence[str]) -> dict[str, Sequence[float]]:
+    """Whether each of ``sentences`` tells of another year than the question, where that counts."""
+    if question.period is not None:
+        return {"other_year": [mentions.is_of_other_years(text, question.period) for text in texts]}
+    if (question.kind.number or not question.asks) and not any(map(mentions.is_year, question.words)):
+        return {"other_year": [each.earlier or mentions.begins_with_year(each.text) for each in sentences]}
+    return {}
+
+
+def _numbers_told(question: Question, texts: Sequence[str]) -> dict[str, Sequence[float]]:
+    """Whether each of ``texts`` has a number that may be asked for, and of the thing that is counted."""
+    quantity = question.quantity
+    counting = [quantity.counting(text) for text in texts]
+    # A sentence that names a year mostly tells of an earlier case
+    asked = mentions.year().search(question.text) is not None
+    dated = [not asked and mentions.year().search(text) is not None for text in texts]
+    told = [quantity.is_told(each) * (OF_A_YEAR if earlier else 1) for each, earlier in zip(counting, dated, strict=True)]
+    return {"number": told, "counted": [quantity.is_counted(each) for each in counting]}
 
 
 def _asked_share(placed: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -73,7 +73,7 @@ def language_of(question: str) -> str:
 def little_words(question: str, languages: Iterable[str] = ("",)) -> frozenset[str]:
     """Return the stop words that ``question`` may have: those of English, of its own language and of the archive's ``languages``, in which
     "" stands for any. In an English archive "waren" and "los" are no stop words, but Warren misspelt and a part of Los Angeles; in a German
-    one "war" and "man" are, whatever they are elsewhere. "Year" of "what year" and "long" of "how long" are: reports have the answer instead.
+    one "war" and "man" are, whatever they are elsewhere. "Year" of "what year" and "long" of "how long" are: reports have the answer there.
     """
     words = _WORD.findall(question.casefold())
     asked = {word for before, word in pairwise(words) if word in _WITH.get(before, ())}

@@ -93,6 +93,16 @@ def test_what_a_sentence_must_be_behind_by(question: str, one: str, other: str, 
     assert _choice(Question("Boats?"), Sentence(PLAIN), Sentence(PLAIN), 0.001) == 1
 
 
+def test_what_says_that_something_is_not_known_is_no_answer() -> None:
+    """It has the question's words. Where nothing is asked, it is as good as others."""
+    unknown = Sentence("It was not known how many boats were in, but 9 were seen.")
+    for text, behind in (("How many boats were in?", True), ("boats in", False)):
+        found = evidence(
+            Question(text), Asked(np.ones(1, np.float32), np.zeros(1, np.intp)), [unknown, Sentence(COUNTED)], *_cosines(0.8, 0.5)
+        )
+        assert bool(points(found)[0] < points(found)[1]) is behind
+
+
 @pytest.mark.parametrize(
     ("question", "text"),
     [("When did it hit?", "07:00 Good morning."), ("Who came?", NAMED), ("How many boats?", NUMBERED), ("Why?", REASONED)],

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from cpu_time import within
 
 from newsdex.search.answer.definitions import explains, thing_in
-from cpu_time import within
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,7 @@ def test_who_asks_for_something_else_gets_no_topic(question: str) -> None:
 
 
 def test_what_is_excluded_is_no_topic() -> None:
-    """"No desktop" takes something from the topic before it."""
+    """What "no desktop" names is taken from the topic before it."""
     assert topics_in("young people who only use mobile, no desktop") == []
     assert topics_in("Sorry, only storms, not floods") == topics_in("Sorry, only storms")
 
