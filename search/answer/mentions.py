@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import islice
 
 from newsdex.records import Period
 from newsdex.search.languages import LISTS, lazily
@@ -28,6 +29,8 @@ _OPENING = ('"', "'", "“", "„", "‘", "«", "»", "「", "『")
 # A dateline has fewer characters than this, and a credit fewer words.
 _DATELINE, _CREDIT_WORDS = 60, 9
 _credit = lazily(lambda: rf"\b(?:{LISTS.any_of('credits')})s?(?: credit)?: ?\w", re.IGNORECASE)
+# How many words before a question word a negation may be, and a word such as "known".
+_FAR_BEFORE, _NEAR_BEFORE = 6, 2
 _bare_number = lazily(lambda: r"(?:[^\W\d_]+ )?\d+\W*")
 
 
@@ -36,8 +39,19 @@ def is_question(text: str) -> bool:
     return text.rstrip(f"{_CLOSING}*_ ")[-1:] in QUESTION_MARKS
 
 
-# What says that something is not known, and what.
-untold = lazily(lambda: rf"{LISTS.pattern('untold', bounded=False)} (?:{'|'.join(LISTS.words('question words'))})\b", re.IGNORECASE)
+def is_untold(text: str, asked: frozenset[str]) -> bool:
+    """Return whether ``text`` says that what one of the question words ``asked`` stands for is not known: "unclear why"."""
+    words = [word.strip(CLAUSE) for word in text.casefold().split()]
+    for place, word in enumerate(words):
+        if word in asked:
+            before = words[max(0, place - _FAR_BEFORE) : place]
+            near = before[-_NEAR_BEFORE:]
+            if not LISTS.words("unknown").isdisjoint(near):
+                return True
+            negated = any(each in LISTS.words("negating") or each.endswith(("n't", "n\u2019t")) for each in before)
+            if negated and not LISTS.words("known").isdisjoint(near):
+                return True
+    return False
 
 
 def leaves_answer_to(text: str, following: str) -> bool:
@@ -72,8 +86,86 @@ name_within = lazily(lambda: rf"\W(?<=\w\W)\W*({_CAPITAL}\w+)\W*")
 place = lazily(
     lambda: rf"\b(?:{LISTS.any_of('before places')}) (?:the )?({_CAPITAL}{_REST}+(?: {_CAPITAL}{_REST}+){{0,3}})",
 )
-# "Who is", and a name of two or three words.
-who_is = lazily(lambda: rf"\W*(?:{LISTS.any_of('who is')}) ({_REST}+(?: {_REST}+){{1,2}})\W*", re.IGNORECASE)
+
+
+# Explanations: "AUKUS is a pact", "AUKUS, a pact of three states", "the envoy Ann Berg". Words are compared in sets: a pattern of all that
+# may stand around a name would take longer to compile than a search takes.
+
+# What may enclose a name: quotation marks, and Markdown for bold.
+_MARKS = "\"'*_\u00ab\u00bb\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f"
+# How many mentions of it are looked at, and how much of the text around each, in characters and in words.
+_MENTIONS, _BEFORE, _BEHIND, _FEW = 20, 90, 200, 7
+_LONGEST_ADDED = 80  # characters between parentheses
+_CLAUSE_ENDS = ".,;:()\n"
+
+
+def forms_of(thing: str) -> list[str]:
+    """The names of ``thing``: one, or also those in parentheses that were added to it: "ECB (European Central Bank)"."""
+    forms = thing.replace("(", ",").replace(")", ",").split(",")
+    return [form.strip() for form in forms if form.strip()]
+
+
+def explains(text: str, thing: str) -> bool:
+    """Return whether ``text`` says what or who ``thing`` is."""
+    if not thing:
+        return False
+    return any(
+        _behind(text[found.end() : found.end() + _BEHIND])
+        or _before(text[max(0, found.start() - _BEFORE) : found.start()], text[found.end() :][:1])
+        for found in islice(_name(thing).finditer(text), _MENTIONS)
+    )
+
+
+@lru_cache(maxsize=16)
+def _name(thing: str) -> re.Pattern[str]:
+    # Between its words are spaces, hyphens and marks
+    names = (r"\W{1,6}".join(map(re.escape, form.split())) for form in forms_of(thing))
+    return re.compile(rf"(?<!\w)(?:{'|'.join(names)})(?!\w)", re.IGNORECASE)
+
+
+def _behind(behind: str) -> bool:
+    """Whether what is ``behind`` a name explains it: "is a", ", a", ", the mayor of Sorrel,", "stands for"."""
+    rest = behind.lstrip(_MARKS)
+    if rest.lstrip(" ").startswith("(") and (closed := rest.find(")", 0, _LONGEST_ADDED)) > 0:
+        rest = rest[closed + 1 :].lstrip(_MARKS)
+    if rest.lstrip(f"{_MARKS}, ").casefold().startswith(_phrases("means")):
+        return True
+    apart = rest.startswith((",", " \u2013 ", " \u2014 ", " - "))
+    words = rest.lstrip(",\u2013\u2014- ").split()[: _FEW + 1]
+    if words and words[0].strip(",") in LISTS.words("relatives"):
+        words, apart = words[1:], False
+    folded = [word.casefold() for word in words]
+    if apart:
+        first = folded[0] if folded else ""
+        ended = any(word.endswith((",", ".", ";")) for word in folded[1:])
+        return first in LISTS.words("explanation starts") or (first in LISTS.words("definite") and ended)
+    starts = LISTS.words("explanation starts") | LISTS.words("definite")
+    return bool(folded) and rest[:1] in (" ", ",") and folded[0] in LISTS.words("is") and not starts.isdisjoint(folded[1:3])
+
+
+def _before(before: str, following: str) -> bool:
+    """Whether what is ``before`` a name explains it, which has ``following`` behind it: "called", "envoy", "his wife,", "Long Name ("."""
+    bare = before.rstrip(f"{_MARKS} ")
+    if bare.endswith("("):
+        return following == ")" and any(word[0].isupper() for word in _last_clause(bare[:-1]).split())
+    apart = bare.endswith(",")
+    words = _last_clause(bare.rstrip(",")).casefold().split()
+    starts = LISTS.words("explanation starts") | LISTS.words("definite")
+    if apart:
+        led = not (starts | LISTS.words("owners")).isdisjoint(words[-_FEW:-1])
+        return not LISTS.words("attributes").isdisjoint(words) or (led and following in (",", "."))
+    while words and words[-1] in starts:
+        words.pop()
+    return bool(words) and (words[-1] in LISTS.words("attributes") or " ".join(words).endswith(_phrases("called")))
+
+
+def _last_clause(text: str) -> str:
+    return text[max(map(text.rfind, _CLAUSE_ENDS)) + 1 :]
+
+
+@cache
+def _phrases(name: str) -> tuple[str, ...]:
+    return tuple(LISTS.phrases(name))
 
 
 # Numbers

@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 from newsdex.records import Period
 from newsdex.search.answer import mentions
-from newsdex.search.answer.definitions import thing_in
 from newsdex.search.answer.mentions import is_statement, numbers_beside, numbers_in
 from newsdex.search.languages import LISTS, lazily
 from newsdex.search.question.stopwords import language_of
@@ -25,6 +24,9 @@ LESS_SURE, BACKGROUND = 0.7, 0.4
 _MOST_WORDS = 256  # of a question, that sentences are compared with
 # The most words of a query without a question word that names a topic, or a number by "death toll" or "cost"; more tell what happened.
 _FEW_WORDS = 6
+_NAME_WORDS = (2, 3)
+# The most words of a thing that is to be explained.
+_LONGEST_THING = 8
 # The least length of a word that can name the thing asked for.
 _ASKED_LETTERS = 4
 _VAGUE = frozenset(("dozens", "hundreds", "thousands", "millions", "billions"))
@@ -69,6 +71,35 @@ def _asking(kind: str, *, english: bool | None) -> re.Pattern[str]:
         quantities = LISTS.any_of("quantities", english=english).replace(" ", "|")
         asking += rf"|(?:{LISTS.any_of('what is', english=english)}) ?(?:[\w-]+ ){{0,2}}(?:{quantities})"
     return re.compile(rf"\b(?:{asking})\b")
+
+
+@cache
+def _explanation(name: str, *, english: bool | None) -> re.Pattern[str]:
+    """The pattern of what asks for an explanation of what is behind it ("what is the"), or before it ("meaning")."""
+    asking = LISTS.any_of(name, english=english)
+    return re.compile(rf"\W*(?:{asking})\s+" if name == "asks identity" else rf"\s+(?:{asking})\W*\Z", re.IGNORECASE)
+
+
+def thing_in(question: str, *, english: bool | None = None) -> str:
+    """Return what ``question`` wants explained, if it asks what a thing or who a person is; else "". ``english``: whether to know only
+    what asks in English; None for all languages.
+
+    >>> thing_in("What is the AUKUS pact?"), thing_in("fedramp meaning"), thing_in("When was AUKUS signed?")
+    ('AUKUS pact', 'fedramp', '')
+    """
+    words = re.findall(r"\w+", question.casefold())
+    before = behind = None
+    if words and words[0] in LISTS.words("identity starts"):
+        before = _explanation("asks identity", english=english).match(question)
+    if words and words[-1] in LISTS.words("identity ends"):
+        behind = _explanation("asks meaning", english=english).search(question)
+    if not (before or behind):
+        return ""
+    thing = question[before.end() if before else 0 : behind.start() if behind else len(question)].strip(" ?!.\"'")
+    first, _, rest = thing.partition(" ")
+    if rest and first.casefold() in LISTS.words("definite") | LISTS.words("explanation starts"):
+        thing = rest
+    return thing if all(len(form.split()) <= _LONGEST_THING for form in mentions.forms_of(thing)) else ""
 
 
 class Question:
@@ -138,13 +169,17 @@ class Question:
     @cached_property
     def name(self) -> str:
         """X, if it asks "who is X" and X has two or three words; else ""."""
-        found = mentions.who_is().fullmatch(self.text)
-        return found[1] if found else ""
+        return self.thing if self.kind.who and len(self.thing.split()) in _NAME_WORDS else ""
 
     @cached_property
     def thing(self) -> str:
         """What it wants explained, if it asks what a thing or who a person is; else ""."""
-        return thing_in(self.text)
+        return thing_in(self.text, english=_is_english(self.text))
+
+    @cached_property
+    def asking_words(self) -> frozenset[str]:
+        """Its question words."""
+        return LISTS.words("question words").intersection(_plain_words(self.text))
 
     @property
     def names_person(self) -> bool:

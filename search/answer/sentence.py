@@ -21,7 +21,6 @@ from newsdex.arrays import products
 from newsdex.encoder import Tokens, Vectors
 from newsdex.records import Article
 from newsdex.search.answer import mentions
-from newsdex.search.answer.definitions import explains
 from newsdex.search.answer.mentions import is_statement, leaves_answer_to
 from newsdex.search.answer.question import Question, has_holder, has_place, has_reason, has_somebody, is_of_others, says_when
 from newsdex.search.question.terms import other_forms
@@ -312,9 +311,8 @@ def _told(question: Question, sentences: Sequence[Sentence], placed: NDArray[np.
     """The features that depend on what ``sentences`` tell, as far as that is asked for; else 0. ``placed``: their other features."""
     kind, quantity, texts = question.kind, question.quantity, [each.text.translate(_SPACES) for each in sentences]
     values = np.zeros((len(texts), len(WEIGHTS)))
-    # "It was not known how many" has the words of the question, and not its answer
     found: dict[str, Sequence[float]] = {
-        "no_statement": [not is_statement(text) or (question.asks and mentions.untold().search(text) is not None) for text in texts]
+        "no_statement": [not is_statement(text) or mentions.is_untold(text, question.asking_words) for text in texts]
     }
     if not question.asks:
         found["who"] = [has_holder(text, question) for text in texts]
@@ -327,7 +325,7 @@ def _told(question: Question, sentences: Sequence[Sentence], placed: NDArray[np.
     if present or question.excluding:
         found["others"] = [(present and mentions.predecessor().search(text) is not None) or is_of_others(text, question) for text in texts]
     if question.thing:
-        found["explains"] = [explains(text, question.thing) for text in texts]
+        found["explains"] = [mentions.explains(text, question.thing) for text in texts]
     for name, tells in _TELLING.items():
         if getattr(kind, name):
             found[name] = [tells(text, question) for text in texts]

@@ -160,7 +160,7 @@ def _asks(text: str, start: int, stop: int) -> bool:
     words = _plain(left_out)
     asks = any(word in _ASKER or word in _COURTESY or word in _ARTICLES for word in words)
     # "no desktop" excludes something from the topic before it
-    excludes = not LISTS.words("excluding").isdisjoint(_plain(text[start:stop])[:1])
+    excludes = not LISTS.words("negating").isdisjoint(_plain(text[start:stop])[:1])
     return asks and not excludes and _OTHER_THINGS.isdisjoint(words) and (_has_name(text[start:stop]) or not _has_name(left_out))
 
 

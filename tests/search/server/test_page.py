@@ -46,7 +46,8 @@ ARGUMENTS = (
 )
 PHONE = {"width": 360, "height": 740}
 
-EVIL = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
+TAGS = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
+EVIL = f"`{TAGS}`"  # as code, so that the tags reach the page
 STORM = "A storm closed the harbour of Lindholm and ferries stayed in port."
 HARBOUR = (
     "The harbour bridge at Lindholm reopened to traffic on Tuesday after eleven months of repairs. Engineers replaced 240 bearings "
@@ -57,7 +58,7 @@ ARTICLES: list[dict[str, str]] = [
     {
         "_id": "evil/#1?&",
         "title": f"Volcano {EVIL}",
-        "text": f"Before it was quiet.\n\n{EVIL} The volcano Katla erupted on Monday {EVIL}.\n\n{EVIL}",
+        "text": f"Before it was quiet.\n\n{EVIL} The volcano Katla erupted on Monday {EVIL}.\n\n{EVIL}\n\n{TAGS}",
         "source": f"Press {EVIL}",
         "date": "2024-05-06",
         "url": "javascript:window.hacked=1",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from cpu_time import within
 
-from newsdex.search.answer.definitions import explains, thing_in
+from newsdex.search.answer.mentions import explains
+from newsdex.search.answer.question import thing_in
 
 
 @pytest.mark.parametrize(
