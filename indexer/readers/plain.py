@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import PurePosixPath
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers.byline import dateline
-from newsdex.indexer.readers.dates import parse_published
+from newsdex.indexer.readers.byline import ORIGIN, dateline
+from newsdex.indexer.readers.dates import dates_in, parse_published
 from newsdex.indexer.readers.decoding import decode_with_remark
 from newsdex.indexer.readers.webpage import LIKE_A_PAGE, page_articles
 from newsdex.indexer.source import Source
@@ -19,15 +19,26 @@ from newsdex.records import Article, Published
 _TAGS, _LAST_TAG = re.compile(rb"[^<]*<[^<>]*>\s*<[!/a-z]", re.IGNORECASE), re.compile(rb"</(?:html|body)\s*>\s*\Z", re.IGNORECASE)
 _LAST = 100  # bytes looked at for the end of a page
 _RTF = re.compile(rb"\{\\rtf1\s?\\(?s:.*)\}[\s\0]*\Z")
-_END = r"[^\S\r\n]*(?:\r\n|\r(?!\n)|\n)"
-_FIRST = re.compile(rf"\s*(?P<line>\S(?:[^\r\n]{{0,148}}\S)?){_END}(?:(?P<blank>{_END})\s*|[^\S\r\n]*)(?P<next>\S[^\r\n]*)")
-# Lines of wrapped text are about equally long; the line after a headline is longer.
-_LONGER = 1.5
-_HEAD = 1_000  # characters that may have the byline
+_HEAD = 1_000  # characters that may have the title and the byline
 _BYLINE = 150  # characters, which no byline has
 _BYLINES = 3  # lines of a byline; more are wrapped text
+_TITLE = 250  # longest title, in characters
+_WORDS = 3  # least words of a title that no blank or longer line follows; menus have fewer
+# Lines of wrapped text are about equally long; the line after a headline is longer.
+_LONGER = 1.5
+_DAY_LINE = 60  # longest line that is a day with a contact, in characters
+_AGAIN = 40  # characters of a headline that recur below the title of a page
+_LINE = re.compile(r"\r\n|\r|\n")
+_SITE = re.compile(r"(?P<headline>.{10,})\s(?:[-|\u00b7\u2013\u2014]|::)\s\S")
+# What a page saved as text begins with
+_SKIP = re.compile(
+    r"(?:skip|jump) (?:to )?(?:the )?(?:main |page )?(?:content|navigation|menu)|(?:direkt )?zum (?:haupt)?inhalt(?: \w+)?"
+    r"|aller (?:directement )?au (?:contenu|menu)(?: principal)?|(?:direct )?naar de (?:hoofd)?inhoud"
+    r"|(?:saltar|ir|pular|salta|vai) (?:para )?(?:al?|o|ao) conte\w+(?: princip\w+)?",
+    re.IGNORECASE,
+)
 _SENTENCE_END = re.compile(r"[.!?:;,\u3002][\"'\u201d\u2019)\]]*\Z")
-_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?!\d)")
+_DAY = re.compile(r"(?P<year>\d{4})(?P<by>[-_.]?)(?P<month>\d\d)(?P=by)(?P<day>\d\d)(?!\d)")
 
 
 def read(source: Source) -> Iterator[Article | SourceError]:
@@ -45,38 +56,82 @@ def read(source: Source) -> Iterator[Article | SourceError]:
 
 
 def named_day(source: Source) -> Published | None:
-    """The day at the beginning of the file's name, if it has one."""
+    """The day at the beginning of the file's name, if it has one: 2026-10-28, 2026_10_28 or 20261028."""
     named = _DAY.match(PurePosixPath(source.name.rpartition("#")[2]).name)
-    return parse_published(named[1], "file name") if named else None
+    return parse_published("-".join(named.group("year", "month", "day")), "file name") if named else None
 
 
 def _head(text: str, title: str) -> str:
-    """The beginning of ``text`` behind its title, one line per paragraph or byline: dates within wrapped text are not the article's."""
-    lines = [line.strip() for line in text[:_HEAD].replace("\r\n", "\n").replace("\r", "\n").strip().split("\n")]
-    if len(text) > _HEAD:
-        lines.pop()
+    """The beginning of ``text`` without its title, one line per paragraph or byline: dates within wrapped text are not the article's."""
     kept: list[str] = []
-    for paragraph in [list(group) for filled, group in groupby(lines[1 if title else 0 :], bool) if filled]:
-        whole = " ".join(paragraph)
-        ends = _SENTENCE_END.search(whole) is not None
-        if ends or len(paragraph) > _BYLINES:
-            # Spaces, so that it is too long for a byline
-            kept.append(whole.ljust(_BYLINE))
-        else:
-            kept += paragraph
+    paragraphs = _paragraphs(text)
+    if paragraphs and len(text) > _HEAD:
+        paragraphs[-1].pop()
+    for paragraph in filter(None, paragraphs):
+        for run in _unwrapped(paragraph):
+            whole = " ".join(run)
+            if _SENTENCE_END.search(whole) or len(run) > _BYLINES:
+                # Spaces, so that it is too long for a byline
+                kept.append(whole.ljust(_BYLINE))
+            else:
+                kept += (line for line in run if not title or not line.startswith(title))
     return "\n".join(kept)
 
 
+def _paragraphs(text: str) -> list[list[str]]:
+    """The lines of each paragraph in the beginning of ``text``."""
+    lines = [line.strip() for line in _LINE.split(text[:_HEAD].lstrip())]
+    return [list(group) for filled, group in groupby(lines, bool) if filled]
+
+
+def _unwrapped(paragraph: list[str]) -> Iterator[list[str]]:
+    """Yield the lines of ``paragraph`` in runs of wrapped text: each is so long that the next word would exceed the longest line."""
+    width = max(map(len, paragraph))
+    run: list[str] = []
+    for line in paragraph:
+        if run and len(run[-1]) + 1 + len(line.split(maxsplit=1)[0]) <= width:
+            yield run
+            run = []
+        run.append(line)
+    yield run
+
+
 def find_title(text: str) -> str:
-    r"""Return the first line, if it has at most 150 characters and is followed by a blank line, or by a longer line and does not end like a
-    sentence.
+    r"""Return the first line, if it is short and followed by a blank line; or if it does not end like a sentence, and is not wrapped or is
+    followed by a longer line. Lines with a day alone are skipped, as are links to the content of a page. The name of the page's site is
+    left out if the headline recurs without it.
 
     >>> find_title("Talks go on\n\nThe minister said so."), find_title("The minister said\nthat talks go on.")
     ('Talks go on', '')
+    >>> find_title("Talks in Geneva go on - Elm Post\nHome\nNews\nTalks in Geneva go on\nThe minister said so.")
+    'Talks in Geneva go on'
     """
-    found = _FIRST.match(text)
-    if found is None:
-        return ""
-    line: str = found["line"]
-    headline = line[-1] not in ".!?:;," and len(found["next"]) >= _LONGER * len(line)
-    return line if found["blank"] is not None or headline else ""
+    paragraphs = _paragraphs(text)
+    for number, paragraph in enumerate(paragraphs):
+        for place, line in enumerate(paragraph):
+            day, rest = _day_first(line)
+            if _SKIP.fullmatch(line) or (day and not rest):
+                continue
+            if day:
+                return ""
+            below = paragraph[place + 1 :]
+            if not below:
+                return line if len(line) <= _BYLINE and number + 1 < len(paragraphs) else ""
+            run = next(_unwrapped(paragraph[place:]))
+            longer = len(below[0]) >= _LONGER * len(line) and len(line) <= _BYLINE
+            is_apart = len(run) == 1 and len(line.split()) >= _WORDS and len(line) <= _TITLE
+            if line[-1] in ".!?:;," or below[0][0].islower() or not (longer or is_apart):
+                return ""
+            named = _SITE.match(line)
+            again = named["headline"][:_AGAIN] if named else ""
+            return named["headline"] if named and again in " ".join([*below, *chain(*paragraphs[number + 1 :])]) else line
+    return ""
+
+
+def _day_first(line: str) -> tuple[bool, str]:
+    """Whether a short ``line`` begins with a day, perhaps behind its weekday and a comma, and what follows."""
+    if len(line) > _DAY_LINE:
+        return False, ""
+    start, end, _ = next(iter(dates_in(line, "", ORIGIN)), (0, 0, None))
+    before = line[:start].split()
+    return bool(end) and (not before or (len(before) == 1 and before[0].endswith(","))), line[end:].strip()

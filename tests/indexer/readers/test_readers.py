@@ -802,12 +802,18 @@ _WRAPPED = (
         ("2026-10-29-a.txt", f"A verdict\n\nWexmouth Echo, 28 October 2026\n\n{_STORY}", ("2026-10-28", "byline")),
         ("2026-10-29-a.txt", f"A verdict\n\n{_STORY}", ("2026-10-29", "file name")),
         ("2026-10-29.txt", _STORY, ("2026-10-29", "file name")),
+        ("2026_10_29_a-verdict.txt", _STORY, ("2026-10-29", "file name")),
+        ("20261029_a-verdict.txt", _STORY, ("2026-10-29", "file name")),
+        ("2026_1029.txt", _STORY, None),
         ("2026-13-29-a.txt", _STORY, None),
+        ("20261329.txt", _STORY, None),
         ("2026-10-291-a.txt", _STORY, None),
         ("verdict-2026-10-29.txt", _STORY, None),
         # Text that was wrapped, a short sentence, a title, and what is far below
         ("a.txt", f"A verdict\n\n{_WRAPPED}", None),
         ("a.txt", f"A verdict\n\nHe was charged on 3 May 2024.\n\n{_STORY}", None),
+        # A page saved as text, without blank lines: each line is one of its parts
+        ("a.txt", f"A verdict in Lowgate - Echo\nHome\nNews\nFOR RELEASE\nWednesday, October 28, 2026\n{_STORY}", ("2026-10-28", "byline")),
         ("a.txt", f"Remembering 11 September 2001\n\n{_STORY}", None),
         ("a.txt", f"A verdict\n\n{_STORY * 9}\n\n28 October 2026\n\n{_STORY}", None),
         ("a.txt", "", None),
@@ -841,3 +847,37 @@ def test_markdown_without_a_date_is_dated_as_text_is(tmp_path: Path, name: str, 
     [article] = markdown.read(Source(tmp_path / name, name))
     assert isinstance(article, Article)
     assert (article.published and (article.published.iso, article.published.origin)) == dated
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("A ruling in Lowgate\n\n{story}", "A ruling in Lowgate"),
+        ("A ruling\n{story}", "A ruling"),
+        # A page saved as text: its title with the name of the site, its menu, its headline, perhaps wrapped or cut
+        (
+            "Court clears the harbour master - Wexmouth Echo\nHOME\nNEWS\nCourt clears\nthe harbour master\n{story}",
+            "Court clears the harbour master",
+        ),
+        (
+            "Court clears the harbour master of every charge | Echo\nHOME\nCourt clears the harbour master of every ch...\n{story}",
+            "Court clears the harbour master of every charge",
+        ),
+        ("Harbour master - a profile\nHOME\nNEWS\n{story}", "Harbour master - a profile"),
+        ("Skip to main content\nCourt clears the harbour master\n\nJuly 3, 2026\n\n{story}", "Court clears the harbour master"),
+        ("Zum Inhalt springen\nFreispruch f\u00fcr Hafenmeister\n\n{story}", "Freispruch f\u00fcr Hafenmeister"),
+        ("October 28, 2026\n\nCourt clears the harbour master\n\n{story}", "Court clears the harbour master"),
+        ("Wednesday, October 28, 2026 Contact: Ann Berg\nOffice of the harbour\n{story}", ""),
+        # Wrapped text, the beginning of a sentence, a menu, and no text below
+        ("The harbour master of Lowgate was cleared of all\nsix charges of manslaughter on Wednesday, after\nnineteen hours.", ""),
+        ("The harbour master of Lowgate\nwas cleared, his lawyer said in the afternoon, and will return.", ""),
+        ("The harbour master was cleared.\n{story}", ""),
+        ("Home\nNews\nSport\n{story}", ""),
+        ("Court clears the harbour master", ""),
+    ],
+)
+def test_the_title_of_a_text(tmp_path: Path, text: str, title: str) -> None:
+    [article] = _read(tmp_path, ".txt", text.format(story=_STORY))
+
+    assert isinstance(article, Article)
+    assert article.title == title
