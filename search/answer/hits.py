@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 _PHRASE = 10.0
 # The best passages of an article whose sentences are compared, where it may answer.
 WHOLE = 16
-# The first sentences among which the lead is sought, and a heading that repeats the title. Headings and bylines precede the lead.
-_LEADING = 5
+# The first sentences among which the lead is sought, and headings that repeat the title. Headings and bylines precede the lead.
+_LEADING = 8
 # How many sentences of an article are read at once: those with the best scores, and as many more if none of these surely answers.
 READ_SENTENCES, READINGS = 4, 2
 READABLE_SENTENCES = READ_SENTENCES * READINGS
@@ -55,12 +55,14 @@ MOST_DOUBT_ABROAD = -3.0
 # Those from which on one does.
 ANSWERED = 0.0
 _WORD = re.compile(r"\w+")
+# Between a headline and the name of the site, and the end of one that is cut, of so many words at least.
+_SITE, _CUT, _CUT_WORDS = (" - ", " | ", " \u2013 ", " \u2014 ", " \u00b7 ", " :: "), ("...", "\u2026"), 4
 
 
 class _Read(NamedTuple):
-    """An article that is being shown: its ``text`` as it is read, where its sentences begin and end, ascending, without furniture and a
-    heading that repeats the title, the index of its ``lead`` among them, the places in its text of each required phrase that it has, and
-    those of its furniture.
+    """An article that is being shown: its ``text`` as it is read, where its sentences begin and end, ascending, without furniture, the
+    index of its ``lead`` among them, the places in its text of each required phrase that it has, and those of its ``furniture``, which
+    includes headings that repeat the title.
     """
 
     segment: Segment
@@ -71,7 +73,6 @@ class _Read(NamedTuple):
     ends: Sequence[int]
     lead: int
     held: Sequence[Sequence[Span]]
-    headed: bool
     furniture: Sequence[Sequence[int]]
 
 
@@ -268,16 +269,15 @@ class HitMaker:
         return found
 
     def _read(self, segment: Segment, row: int, article: Article) -> _Read:
-        sentences, furniture = segment.sentence_ranges(row), []
-        if self._snapshot.furnished:
-            furnished = self._snapshot.furnished.sentences(segment, row)
-            sentences, furniture = sentences[~furnished], sentences[furnished].tolist()
-        text = unlinked(article.text)
-        headings = _headings(article, text, sentences[:_LEADING].tolist())
-        starts, ends = sentences[headings:].T.tolist()
-        first = enumerate(zip(starts[:_LEADING], ends, strict=False))
-        lead = next((number for number, (start, end) in first if is_statement(text[start:end].replace(UNREAD, ""))), 0)
-        return _Read(segment, row, article, text, starts, ends, lead, self._held(article, text), bool(headings), furniture)
+        sentences, text = segment.sentence_ranges(row), unlinked(article.text)
+        furnished = self._snapshot.furnished.sentences(segment, row)
+        first = np.flatnonzero(~furnished)[:_LEADING]
+        furnished[first[_headings(article, text, sentences[first].tolist())]] = True
+        furniture = sentences[furnished].tolist()
+        starts, ends = sentences[~furnished].T.tolist()
+        leading = enumerate(zip(starts[:_LEADING], ends, strict=False))
+        lead = next((number for number, (start, end) in leading if is_statement(text[start:end].replace(UNREAD, ""))), 0)
+        return _Read(segment, row, article, text, starts, ends, lead, self._held(article, text), furniture)
 
     def _considered(self, ranked: Ranked) -> dict[int, float]:
         """Map the positions of the passages to compare to their scores, best first: WHOLE of them if the article may answer."""
@@ -423,10 +423,8 @@ def to_read(scores: NDArray[np.float64]) -> list[int]:
 
 
 def _shown(read: _Read, span: Span) -> Span:
-    """A part of the article without heading, byline, and furniture at either end; all of it if nothing else is there."""
+    """A part of the article without furniture at either end; all of it if nothing else is there."""
     text, start, end = read.article.text, span.start, span.end
-    if read.headed and read.starts and start < read.starts[0] < end:
-        start = read.starts[0]
     for first, last in read.furniture:
         if start <= first < end and not text[start:first].strip():
             start = last
@@ -438,22 +436,39 @@ def _shown(read: _Read, span: Span) -> Span:
     return Span(start, start + len(left)) if left else span
 
 
-def _headings(article: Article, text: str, sentences: Sequence[Sequence[int]]) -> int:
-    """How many of the first ``sentences`` of an article, which is read as ``text``, are a Markdown heading that repeats its title, and a
-    byline that names its author. A first line without that mark may be the only one that answers.
+def _headings(article: Article, text: str, sentences: Sequence[Sequence[int]]) -> list[int]:
+    """Which of the first ``sentences`` of an article, which is read as ``text``, are headings that repeat its title, perhaps wrapped, cut
+    or with the name of a site, and a byline below that names its author.
     """
-    if not sentences or not article.text.startswith("#", sentences[0][0]):
-        return 0
-    texts = [_WORD.findall(text[start:end].casefold()) for start, end in sentences]
-    title, read, count = _WORD.findall(article.title.casefold()), list[str](), 0
-    while count < len(texts) and len(read) < len(title) and title[: len(read) + len(texts[count])] == read + texts[count]:
-        read += texts[count]
-        count += 1
-    if not read or read != title:
-        return 0
-    authors = [words for author in article.authors if (words := _WORD.findall(author.casefold()))]
+    title = _WORD.findall(article.title.casefold())
+    lines = [text[start:end] for start, end in sentences]
+    words = [_WORD.findall(line.casefold()) for line in lines]
+    found, first = list[int](), 0
+    while title and first < len(lines):
+        last = first + _repeated(title, words[first:], lines[first:])
+        found += range(first, last)
+        first = max(last, first + 1)
+    authors = [names for author in article.authors if (names := _WORD.findall(author.casefold()))]
     # Before the name there is at most one word: "By", "Von".
-    return count + any(text in (author, [text[0], *author]) for text in texts[count : count + 1] if text for author in authors)
+    return found + [
+        place + 1
+        for place in found
+        if any(line in (author, [line[0], *author]) for line in words[place + 1 : place + 2] if line for author in authors)
+    ]
+
+
+def _repeated(title: list[str], words: list[list[str]], lines: list[str]) -> int:
+    """How many of ``lines``, with these ``words``, repeat the ``title`` together."""
+    read = list[str]()
+    for count, (own, line) in enumerate(zip(words, lines, strict=True), 1):
+        read += own
+        if read == title or (read[: len(title)] == title and any(mark in line for mark in _SITE) and not is_statement(line)):
+            return count
+        if len(read) >= _CUT_WORDS and line.endswith(_CUT) and title[: len(read) - 1] == read[:-1]:
+            return count
+        if title[: len(read)] != read:
+            break
+    return 0
 
 
 def _having(held: Sequence[Sequence[Span]], span: Span) -> int:

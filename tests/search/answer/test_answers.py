@@ -863,6 +863,27 @@ def test_a_heading_that_repeats_the_title_is_not_shown(tmp_path: Path, byline: s
 
 
 @pytest.mark.parametrize(
+    ("again", "is_shown"),
+    [
+        ("The dentist who skated to work", False),
+        ("The dentist who\nskated to work", False),
+        ("The dentist who skated to ...", False),
+        ("The dentist who skated to a play ...", True),
+    ],
+)
+def test_the_headline_of_a_page_saved_as_text_is_no_answer(tmp_path: Path, again: str, is_shown: bool) -> None:
+    """Neither with the name of the site, nor below the menu, wrapped or cut. Another line stays."""
+    told = "Walt Sorensen of Port Alder, the man in question, died on Sunday."
+    text = f"The dentist who skated to work - Elm Post\nHome\nNews\n{again}\n{told}\nMayors spoke, and many came."
+    (tmp_path / "a.txt").write_text(text, encoding="utf-8")
+    index_paths([tmp_path], tmp_path / "index", Options(model="hash"))
+    with Index.open(tmp_path / "index") as index:
+        [hit] = index.search("dentist who skated to", min_score=0)
+    assert hit.answer is not None
+    assert (hit.article.text[hit.answer.start : hit.answer.end] == again) == is_shown
+
+
+@pytest.mark.parametrize(
     ("scores", "title", "odds"),
     [
         # 0.4 for each point; the sentence has 1/2 of the first word, of weight 1/4, and the second: 0.875; all have both: 1.2.
