@@ -26,6 +26,7 @@ _TITLE = 250  # longest title, in characters
 _WORDS = 3  # least words of a title that no blank or longer line follows; menus have fewer
 # Lines of wrapped text are about equally long; the line after a headline is longer.
 _LONGER = 1.5
+_SHORTEST = 40  # characters of that line
 _DAY_LINE = 60  # longest line that is a day with a contact, in characters
 _AGAIN = 40  # characters of a headline that recur below the title of a page
 _LINE = re.compile(r"\r\n|\r|\n")
@@ -118,8 +119,10 @@ def find_title(text: str) -> str:
             if not below:
                 return line if len(line) <= _BYLINE and number + 1 < len(paragraphs) else ""
             run = next(_unwrapped(paragraph[place:]))
-            longer = len(below[0]) >= _LONGER * len(line) and len(line) <= _BYLINE
-            is_apart = len(run) == 1 and len(line.split()) >= _WORDS and len(line) <= _TITLE
+            longer = len(below[0]) >= max(_LONGER * len(line), _SHORTEST) and len(line) <= _BYLINE
+            # The longest line has no room for a word, wrapped or not
+            alone = len(run) == 1 or (len(run) == 2 and 2 * len(run[1]) < len(line) and not _SENTENCE_END.search(run[1]))  # noqa: PLR2004
+            is_apart = alone and len(line.split()) >= _WORDS and len(line) <= _TITLE
             if line[-1] in ".!?:;," or below[0][0].islower() or not (longer or is_apart):
                 return ""
             named = _SITE.match(line)

@@ -261,11 +261,13 @@ class HitMaker:
         most = max(points.values())
         behind = [own - most for own in points.values()]
         found = [self._passage(read, *each) for each in zip(points, self._scores(ranked, behind), behind, strict=True)]
+        # One of headings alone repeats the title, which has chosen the article already
+        found = [each for each in found if each.sentences] or [_whole(found[0])]
         if read.held and not any(each.held for each in found):
             spans = {position: _shown(read, Span(*read.segment.passage_range(position))) for position in read.segment.passages(ranked.row)}
             best = max(spans, key=lambda position: (_having(read.held, spans[position]), -position))
             if _having(read.held, spans[best]):
-                found.append(self._passage(read, best, found[0].score, 0.0))
+                found.append(_whole(self._passage(read, best, found[0].score, 0.0)))
         return found
 
     def _read(self, segment: Segment, row: int, article: Article) -> _Read:
@@ -436,6 +438,11 @@ def _shown(read: _Read, span: Span) -> Span:
     return Span(start, start + len(left)) if left else span
 
 
+def _whole(found: _Found) -> _Found:
+    """The passage as one sentence, if it has none."""
+    return found if found.sentences else found._replace(sentences=[found.span], held_by=[found.held])
+
+
 def _headings(article: Article, text: str, sentences: Sequence[Sequence[int]]) -> list[int]:
     """Which of the first ``sentences`` of an article, which is read as ``text``, are headings that repeat its title, perhaps wrapped, cut
     or with the name of a site, and a byline below that names its author.
@@ -477,7 +484,7 @@ def _having(held: Sequence[Sequence[Span]], span: Span) -> int:
 
 
 def _within(read: _Read, before: int, passage: Span) -> list[Span]:
-    """The parts of the sentences that are in ``passage``, which ``before`` sentences precede, or the whole passage if there are none."""
+    """The parts of the sentences that are in ``passage``, which ``before`` sentences precede."""
     inside = slice(before, bisect_left(read.starts, passage.end))
     sentences = zip(read.starts[inside], read.ends[inside], strict=True)
-    return [Span(max(start, passage.start), min(end, passage.end)) for start, end in sentences] or [passage]
+    return [Span(max(start, passage.start), min(end, passage.end)) for start, end in sentences]

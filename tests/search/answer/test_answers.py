@@ -883,6 +883,21 @@ def test_the_headline_of_a_page_saved_as_text_is_no_answer(tmp_path: Path, again
     assert (hit.article.text[hit.answer.start : hit.answer.end] == again) == is_shown
 
 
+def test_a_passage_of_headline_and_menu_is_not_shown(tmp_path: Path) -> None:
+    """It has most words of the question, and another passage of the article is shown."""
+    menu = "\n".join(f"All {name} pages" for name in ("North", "South", "Sport", "Money", "Travel", "Food") * 6)
+    told = "Walt Sorensen of Port Alder, a man whom all patients knew, died on Sunday."
+    # Long enough to be no copies of each other
+    stories = [" ".join(f"The {name} {number} of the harbour closed." for number in range(150)) for name in ("bridge", "crane", "ferry")]
+    for number, story in enumerate([told, *stories]):
+        title = f"{'The dentist who skated to work' if story == told else story[:20]} - Elm Post"
+        (tmp_path / f"{number}.txt").write_text(f"{title}\n{menu}\n{story}", encoding="utf-8")
+    index_paths([tmp_path], tmp_path / "index", Options())
+    with Index.open(tmp_path / "index") as index:
+        shown = {hit.article.path.name: hit.passage.text for hit in index.search("dentist skated to work", collapse=False)}
+    assert shown["0.txt"] == told
+
+
 @pytest.mark.parametrize(
     ("scores", "title", "odds"),
     [
