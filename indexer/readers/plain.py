@@ -31,11 +31,13 @@ _DAY_LINE = 60  # longest line that is a day with a contact, in characters
 _AGAIN = 40  # characters of a headline that recur below the title of a page
 _LINE = re.compile(r"\r\n|\r|\n")
 _SITE = re.compile(r"(?P<headline>.{10,})\s(?:[-|\u00b7\u2013\u2014]|::)\s\S")
-# What a page saved as text begins with
+# What a page saved as text begins with, and what kind of text it is, or the number of its page
 _SKIP = re.compile(
     r"(?:skip|jump) (?:to )?(?:the )?(?:main |page )?(?:content|navigation|menu)|(?:direkt )?zum (?:haupt)?inhalt(?: \w+)?"
     r"|aller (?:directement )?au (?:contenu|menu)(?: principal)?|(?:direct )?naar de (?:hoofd)?inhoud"
-    r"|(?:saltar|ir|pular|salta|vai) (?:para )?(?:al?|o|ao) conte\w+(?: princip\w+)?",
+    r"|(?:saltar|ir|pular|salta|vai) (?:para )?(?:al?|o|ao) conte\w+(?: princip\w+)?"
+    r"|(?:media|press|news) (?:release|statement)s?|(?:for )?immediate release|media advisory|transcript|(?:presse|medien)mitteilung"
+    r"|communiqu[\u00e9e] de presse|(?:comunicado|nota) de (?:prensa|imprensa)|comunicato stampa|persbericht|(?:page )?\d{1,4}|\W+|\w",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.!?:;,\u3002][\"'\u201d\u2019)\]]*\Z")
