@@ -29,6 +29,7 @@ _LONGER = 1.5
 _SHORTEST = 40  # characters of that line
 _DAY_LINE = 60  # longest line that is a day with a contact, in characters
 _AGAIN = 40  # characters of a headline that recur below the title of a page
+_LETTERS = 0.5  # share of letters in a headline, at least
 _LINE = re.compile(r"\r\n|\r|\n")
 _SITE = re.compile(r"(?P<headline>.{10,})\s(?:[-|\u00b7\u2013\u2014]|::)\s\S")
 # What a page saved as text begins with, and what kind of text it is, or the number of its page
@@ -40,6 +41,7 @@ _SKIP = re.compile(
     r"|communiqu[\u00e9e] de presse|(?:comunicado|nota) de (?:prensa|imprensa)|comunicato stampa|persbericht|(?:page )?\d{1,4}|\W+|\w",
     re.IGNORECASE,
 )
+_ADDRESS = re.compile(r"\w@\w|www\.|https?:")
 _SENTENCE_END = re.compile(r"[.!?:;,\u3002][\"'\u201d\u2019)\]]*\Z")
 _DAY = re.compile(r"(?P<year>\d{4})(?P<by>[-_.]?)(?P<month>\d\d)(?P=by)(?P<day>\d\d)(?!\d)")
 
@@ -101,8 +103,8 @@ def _unwrapped(paragraph: list[str]) -> Iterator[list[str]]:
 
 def find_title(text: str) -> str:
     r"""Return the first line, if it is short and followed by a blank line; or if it does not end like a sentence, and is not wrapped or is
-    followed by a longer line. Lines with a day alone are skipped, as are links to the content of a page. The name of the page's site is
-    left out if the headline recurs without it.
+    followed by a longer line. Lines that are no headline are skipped, such as a day or a link to the content of a page. The name of the
+    page's site is left out if the headline recurs without it.
 
     >>> find_title("Talks go on\n\nThe minister said so."), find_title("The minister said\nthat talks go on.")
     ('Talks go on', '')
@@ -113,24 +115,35 @@ def find_title(text: str) -> str:
     for number, paragraph in enumerate(paragraphs):
         for place, line in enumerate(paragraph):
             day, rest = _day_first(line)
-            if _SKIP.fullmatch(line) or (day and not rest):
-                continue
-            if day:
+            if day and rest:
                 return ""
-            below = paragraph[place + 1 :]
-            if not below:
-                return line if len(line) <= _BYLINE and number + 1 < len(paragraphs) else ""
-            run = next(_unwrapped(paragraph[place:]))
-            longer = len(below[0]) >= max(_LONGER * len(line), _SHORTEST) and len(line) <= _BYLINE
-            # The longest line has no room for a word, wrapped or not
-            alone = len(run) == 1 or (len(run) == 2 and 2 * len(run[1]) < len(line) and not _SENTENCE_END.search(run[1]))  # noqa: PLR2004
-            is_apart = alone and len(line.split()) >= _WORDS and len(line) <= _TITLE
-            if line[-1] in ".!?:;," or below[0][0].islower() or not (longer or is_apart):
-                return ""
-            named = _SITE.match(line)
-            again = named["headline"][:_AGAIN] if named else ""
-            return named["headline"] if named and again in " ".join([*below, *chain(*paragraphs[number + 1 :])]) else line
+            if not day and _is_headline(line):
+                return _headline(paragraph[place:], paragraphs[number + 1 :])
     return ""
+
+
+def _is_headline(line: str) -> bool:
+    """Whether ``line`` may be one: mostly of words, and no address, menu or kind of text."""
+    words = [word for word in line.split() if len(word) > 1]
+    letters = sum(map(str.isalpha, "".join(words)))
+    return 2 * len(words) > line.count(" ") and letters >= _LETTERS * len(line) and not _SKIP.fullmatch(line) and not _ADDRESS.search(line)
+
+
+def _headline(lines: list[str], below: list[list[str]]) -> str:
+    """The first of the ``lines`` of a paragraph, if it is a headline of these and of the paragraphs ``below``; else ""."""
+    line, *rest = lines
+    if not rest:
+        return line if below and len(line) <= _BYLINE else ""
+    run = next(_unwrapped(lines))
+    longer = len(rest[0]) >= max(_LONGER * len(line), _SHORTEST) and len(line) <= _BYLINE
+    # The longest line has no room for a word, wrapped or not
+    alone = len(run) == 1 or (len(run) == 2 and 2 * len(run[1]) < len(line) and not _SENTENCE_END.search(run[1]))  # noqa: PLR2004
+    is_apart = alone and len(line.split()) >= _WORDS and len(line) <= _TITLE
+    if line[-1] in ".!?:;," or rest[0][0].islower() or not (longer or is_apart):
+        return ""
+    named = _SITE.match(line)
+    again = named["headline"][:_AGAIN] if named else ""
+    return named["headline"] if named and again in " ".join([*rest, *chain(*below)]) else line
 
 
 def _day_first(line: str) -> tuple[bool, str]:
