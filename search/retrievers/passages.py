@@ -83,7 +83,7 @@ def _passages(hit: Hit, *, answerable: bool) -> Iterator[Found]:
         fields = {
             **metadata,
             **record,
-            "page": article.page_of(match.passage.start),
+            "page": article.page_of(start),
             "start": start,
             "end": end,
             "answer": article.text[answer.start : answer.end],
