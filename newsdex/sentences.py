@@ -282,16 +282,19 @@ def _line_starts(block: str) -> Iterator[int]:
     lines = block.split("\n")
     lengths = [len(line.rstrip()) for line in lines]
     width = max(lengths)
-    start = 0
+    start, is_begun = 0, False
     for line, length, following in zip(lines, lengths, lines[1:], strict=False):
         start += len(line) + 1
         word = _WORD.search(following)
         if word is None or not length or all(letter in _KINDS for letter in word[0]):
             continue
         room = width - length if length <= _WIDEST_LINE else len(word[0]) + 1
-        short = room > len(word[0]) and (not word[0][0].islower() or 2 * length < width)
-        if short or _ITEM.match(following, word.start()) or _HEADING.match(line):
+        # Links in a sentence of a page that was saved as text are lines of their own
+        is_begun = (line.lstrip()[:1].isupper() or is_begun) and line.rstrip()[-1:].isalnum()
+        goes_on = word[0][0] in _PAUSES or (word[0][0].islower() and (is_begun or 2 * length >= width))
+        if (room > len(word[0]) and not goes_on) or _ITEM.match(following, word.start()) or _HEADING.match(line):
             yield start
+            is_begun = False
 
 
 def _turns(block: str, stored: str) -> Iterator[int]:

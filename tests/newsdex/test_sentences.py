@@ -197,6 +197,27 @@ def test_lines_of_one_width_are_joined(text: str) -> None:
     assert _sentences(text) == [text]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Officers of the 62\nnd\nprecinct, which is in the north of the town, arrested two men on Monday, and a third man later.",
+        "There were more shootings\n, including fatal ones, in the two weeks before the vote, than in all of the year before.",
+        "District Attorney Ann Lee\nannounced that the harbour master would be charged with the death of two sailors in the storm of May.",
+    ],
+)
+def test_links_on_lines_of_their_own_do_not_end_a_sentence(text: str) -> None:
+    """As in a page that was saved as text."""
+    assert _sentences(text) == [text]
+
+
+@pytest.mark.parametrize(
+    "lines", [["What to bring:", "coats and hats", "water"], ["rice", "beans", "salt, for the water of the beans and the rice"]]
+)
+def test_items_in_small_letters_are_sentences(lines: list[str]) -> None:
+    story = "The market is open on every day of the week but for Monday, and on that day the fishermen sell at the pier, the town said."
+    assert _sentences("\n".join([*lines, story])) == [*lines, story]
+
+
 def test_a_short_line_of_broken_text_ends_a_paragraph() -> None:
     """In lines of one width, one with room for the next word is the last of its paragraph."""
     text = "The minister said on Monday that\nthe talks go on\nNobody in the hall believed him."
