@@ -44,6 +44,7 @@ _SKIP = re.compile(
 _ADDRESS = re.compile(r"\w@\w|www\.|https?:")
 _SENTENCE_END = re.compile(r"[.!?:;,\u3002][\"'\u201d\u2019)\]]*\Z")
 _DAY = re.compile(r"(?P<year>\d{4})(?P<by>[-_.]?)(?P<month>\d\d)(?P=by)(?P<day>\d\d)(?!\d)")
+_FOLDERS = re.compile(r"(?:.*/)?(?P<year>\d{4})/(?P<month>\d\d)/(?P<day>\d\d)/[^/]*", re.DOTALL)
 
 
 def read(source: Source) -> Iterator[Article | SourceError]:
@@ -61,8 +62,9 @@ def read(source: Source) -> Iterator[Article | SourceError]:
 
 
 def named_day(source: Source) -> Published | None:
-    """The day at the beginning of the file's name, if it has one: 2026-10-28, 2026_10_28 or 20261028."""
-    named = _DAY.match(PurePosixPath(source.name.rpartition("#")[2]).name)
+    """The day at the beginning of the file's name, 2026-10-28, 2026_10_28 or 20261028, or that of its folders, 2026/10/28; None without."""
+    name = source.name.rpartition("#")[2]
+    named = _DAY.match(PurePosixPath(name).name) or _FOLDERS.fullmatch(name)
     return parse_published("-".join(named.group("year", "month", "day")), "file name") if named else None
 
 

@@ -804,6 +804,9 @@ _WRAPPED = (
         ("2026-10-29.txt", _STORY, ("2026-10-29", "file name")),
         ("2026_10_29_a-verdict.txt", _STORY, ("2026-10-29", "file name")),
         ("20261029_a-verdict.txt", _STORY, ("2026-10-29", "file name")),
+        ("2026/10/29/a.txt", _STORY, ("2026-10-29", "file name")),
+        ("2026/10/29/more/a.txt", _STORY, None),
+        ("2026-10-29/a.txt", _STORY, None),
         ("2026_1029.txt", _STORY, None),
         ("2026-13-29-a.txt", _STORY, None),
         ("20261329.txt", _STORY, None),
@@ -821,6 +824,7 @@ _WRAPPED = (
 )
 def test_text_is_dated_at_its_head_or_by_its_name(tmp_path: Path, name: str, text: str, dated: tuple[str, str] | None) -> None:
     """By a line of its own or a dateline; never by running text."""
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / name).write_text(text, encoding="utf-8", newline="")
     [article] = plain.read(Source(tmp_path / name, name))
     assert (article.published and (article.published.iso, article.published.origin)) == dated
