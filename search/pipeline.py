@@ -51,6 +51,13 @@ class Asker:
             return self._results(self.reader.read(requests, day, vectors))
         return [result for queries in self._read_ahead(requests, day) for result in self._results(queries)]
 
+    def scores(self, request: Request, vector: Vectors) -> list[float]:
+        """The scores of the articles on the page that ``request`` asks for, as ``answer`` would return them with ``vector``."""
+        if not self.snapshot.manifest.passages:
+            return []
+        [listing] = self._lists(self.reader.read([request], date.today(), vector[None]))
+        return [item.score for item in listing.items[request.offset : request.offset + request.limit]]
+
     def answering(self, request: Request, passages: int, *, read: bool = False, within: bool = True) -> list[tuple[Segment, int]]:
         """Return the articles that seem to answer, as Ranker.answering does. Dates in the question are ignored unless ``read``; then
         articles are ``within`` the days that it names, or of any day. Raises as ``answer``.

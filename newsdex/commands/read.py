@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _PLACES = 20  # of a quotation, shown as text
 _FEW_PLACES = 3  # the same, if it has so few words that its places prove little
 # Of a lower probability that both are of one story, an article has nothing in common with the other that a reader would see.
-_UNLIKE = 0.05
+_UNLIKE = 0.002
 
 
 @click.command()

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from itertools import compress, product
+from statistics import median
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
@@ -28,16 +29,23 @@ from newsdex.search.question.terms import analyzer, languages_of
 from newsdex.search.ranking.copies import CopyFinder, Group
 from newsdex.search.ranking.fusion import CALIBRATIONS, Calibration, Mode
 from newsdex.search.ranking.lexical import rarities
-from newsdex.search.request import request_of
+from newsdex.search.request import Request, request_of
 from newsdex.store.copies import Place, copies_of
 from newsdex.store.snapshot import Snapshot
 from newsdex.words import LONGEST, as_read
 
-# Calibrations of the probability that two articles are of one story, from their points: ranked by meaning and words, by words alone, and by
-# meaning and words across languages. Fitted in benchmarks/quality/related.py.
+# How alike two articles are, in log odds, from their points: ranked by meaning and words, by words alone, and by meaning and words across
+# languages. Fitted in benchmarks/quality/related.py.
 STORY = Calibration(15.0, -11.0)
 BY_WORDS = Calibration(13.0, -4.0)
 AMONG_LANGUAGES = Calibration(4.6, 3.2)
+# The log odds that two articles are of one story, by how much more alike they are than an article and those ``_AROUND`` it: all releases of
+# one office are alike. Local scaling: Zelnik-Manor and Perona 2004. The weight of the difference, that of the surroundings, and a constant.
+# Fitted in benchmarks/quality/related.py.
+CLOSER, AROUND, OFFSET = 1.65, 0.23, -7.3
+_AROUND = range(15, 30)  # ranks of the articles around one, which are rarely of its story
+_FEWEST_AROUND = 5
+_ALONE = -5.0  # the log odds of those around an article in a small archive
 _VERSIONS = 10  # corrections of an article that are looked up
 ONE_STORY = 0.5  # probability from which two articles are of one story
 SAMPLED = 64  # passages sampled from a long article, evenly spread
@@ -98,22 +106,34 @@ class Likeness:
         if unfit := [name for name in OF_QUESTIONS if options.get(name)]:
             raise UsageError(f"{unfit[0]} is for questions, not for similar articles: leave it out")
         where = options.pop("where", None)
-        others: Filter = parse_filter({"type": "nin", "key": "id", "value": self.ids})
         # Validated before anything is read, as for a question.
-        request = request_of(
-            "-",
-            where=others if where is None else Compound("and", (parse_filter(where), others)),
-            mode=self._mode,
-            read_dates=False,
-            literal=True,
-            **options,
-        )
+        request = self._request(self._others if where is None else Compound("and", (parse_filter(where), self._others)), **options)
         if self._profile is None:
             return Results("", (), answerable=False, remarks=("The article has no text that could be compared.",))
-        request = replace(request, question=" ".join(self._profile.words) or self.article.title or request.question, min_score=None)
-        found = self._asker.answer(request, self._profile.vector)
+        found = self._asker.answer(replace(self._asking(request), min_score=None), self._profile.vector)
         hits = tuple(hit for hit in (self._scored(hit) for hit in found) if least is None or hit.score >= least)
         return replace(found, hits=hits, answerable=any(hit.answers for hit in hits))
+
+    @cached_property
+    def _others(self) -> Filter:
+        return parse_filter({"type": "nin", "key": "id", "value": self.ids})
+
+    def _request(self, where: Filter, **options: Any) -> Request:
+        return request_of("-", where=where, mode=self._mode, read_dates=False, literal=True, **options)
+
+    def _asking(self, request: Request) -> Request:
+        """The ``request`` with the words of the profile, of which there is one."""
+        words = self._profile.words if self._profile else ()
+        return replace(request, question=" ".join(words) or self.article.title or request.question)
+
+    @cached_property
+    def _around(self) -> float:
+        """The median log odds of those around the article."""
+        if self._profile is None:
+            return _ALONE
+        scores = self._asker.scores(self._asking(self._request(self._others, limit=_AROUND.stop)), self._profile.vector)
+        around = sorted(map(self._alike, scores), reverse=True)[_AROUND.start :]
+        return median(around) if len(around) >= _FEWEST_AROUND else _ALONE
 
     def versions(self) -> Iterator[Article]:
         """Yield the articles that it corrects or that correct it, by the fields of either."""
@@ -137,10 +157,14 @@ class Likeness:
 
     def _likelihood(self, score: float) -> float:
         """Convert the probability of an answer to the probability of one story."""
+        return 1 / (1 + math.exp(-(CLOSER * (self._alike(score) - self._around) + AROUND * self._around + OFFSET)))
+
+    def _alike(self, score: float) -> float:
+        """How alike an article is whose passage has this probability of an answer, in natural log odds."""
         line = CALIBRATIONS[self._mode]
         points = (log_odds(score) - line.offset) / line.slope
         story = BY_WORDS if self._mode == "lexical" else AMONG_LANGUAGES if len(self._usual) else STORY
-        return 1 / (1 + math.exp(-(story.slope * points + story.offset)))
+        return story.slope * points + story.offset
 
 
 def log_odds(probability: float) -> float:
