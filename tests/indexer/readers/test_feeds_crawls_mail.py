@@ -154,6 +154,53 @@ def test_dates_of_feeds(written: str, iso: str | None, tmp_path: Path) -> None:
     assert (article.published.iso if article.published else None) == iso
 
 
+def _exported(content: str, kind: str = "post", status: str = "publish") -> str:
+    return (
+        f"<title>Pier</title><wp:post_type><![CDATA[{kind}]]></wp:post_type><wp:status>{status}</wp:status>"
+        f"<content:encoded><![CDATA[{content}]]></content:encoded><excerpt:encoded><![CDATA[]]></excerpt:encoded>"
+    )
+
+
+def _wordpress(*entries: str) -> str:
+    declared = 'xmlns:wp="http://wordpress.org/export/1.2/" xmlns:excerpt="http://wordpress.org/export/1.2/excerpt/"'
+    return _rss(*entries).replace("<rss ", f"<rss {declared} ", 1)
+
+
+def test_of_an_export_of_wordpress_only_what_is_published_is_read(tmp_path: Path) -> None:
+    """Not its pictures, menus, drafts and letters of readers, which are counted; types that a site adds are read."""
+    kinds = ["post", "attachment", "page", "attachment", "nav_menu_item", "feedback", "review"]
+    drafts = [_exported("Not yet.", status="draft"), _exported("No more.", "page", "trash")]
+    items = _read(tmp_path, ".xml", _wordpress(*(_exported(f"The {kind}.", kind) for kind in kinds), *drafts))
+
+    assert [(article.text, article.record) for article in articles_of(items)] == [("The post.", 1), ("The page.", 3), ("The review.", 7)]
+    assert reasons_of(items) == ["entries of WordPress that are not read: 2 attachment, 1 nav_menu_item, 1 feedback, 1 draft, 1 trash"]
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        pytest.param(
+            'The pier\nreopens.\n\n<p class="lead">It was shut.</p>\n\nBoats are back.\n\n<b>Tickets</b>\n\nIt <a\nhref="/a">pays</a>.',
+            "The pier\nreopens.\n\nIt was shut.\n\nBoats are back.\n\nTickets\n\nIt pays.",
+            id="blank lines part paragraphs, with others in tags too",
+        ),
+        pytest.param("<!-- wp:paragraph -->\n<p>The pier\nreopens.</p>\n<!-- /wp:paragraph -->", "The pier reopens.", id="blocks"),
+        pytest.param(
+            'Shut.[caption id="a_1" align="left"]<img src="a.jpg" /> Boats wait[/caption]It is.',
+            "Shut.\n\nBoats wait\n\nIt is.",
+            id="caption",
+        ),
+        pytest.param('[caption width="9" caption="Boats wait"]<img src="a.jpg">[/caption]Shut.', "Boats wait\n\nShut.", id="older caption"),
+        pytest.param('Shut. [gallery] [form id=5][embed]x[/embed] [su_box title="[a]"]', 'Shut.  x [su_box title="[a]"]', id="shortcodes"),
+        pytest.param("It is [sic] shut [the mayor said] [1].", "It is [sic] shut [the mayor said] [1].", id="brackets"),
+    ],
+)
+def test_text_of_a_post_is_as_wordpress_shows_it(content: str, text: str, tmp_path: Path) -> None:
+    [article] = articles_of(_read(tmp_path, ".xml", _wordpress(_exported(content))))
+
+    assert article.text == text
+
+
 def test_date_of_a_feed_that_is_not_understood_is_named_once(tmp_path: Path) -> None:
     """The entries are read without it; a link is a whole address where the feed says of which site it is."""
     entries = "".join(
