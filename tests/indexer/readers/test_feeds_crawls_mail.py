@@ -593,6 +593,37 @@ def test_message_behind_one_that_is_cut_off_is_read(cut: bytes, year: str, tmp_p
     assert [article.text for article in articles[1:]] == ["The bridge was closed.", "The talks go on."]
 
 
+def test_month_of_a_mailing_list_is_a_mailbox(tmp_path: Path) -> None:
+    """Its archives call it text, write addresses with "at" and have the sender's name in a comment."""
+    head = "From ann at example.org  Tue Apr  1 12:21:37 2003\nFrom: ann at example.org (=?utf-8?q?Ann_L=C3=AD?=)\n"
+    content = (
+        f"{head}Date: Tue, 1 Apr 2003 09:21:37 -0800\nSubject: [Pier] Tickets\nMessage-ID: <1@example.org>\n\nThey cost more.\n\n\n"
+        "From bob@example.org  Wed Apr  2 07:00:53 2003\nFrom: bob@example.org (Bob)\nSubject: [Pier] Boats\n\nFrom here on, they wait.\n"
+    )
+    for name in ("2003-April.txt", "2003-April.text"):
+        first, second = articles_of(read(tmp_path / name, content))
+
+        assert (first.id, first.title, first.text) == ("1@example.org", "[Pier] Tickets", "They cost more.")
+        assert first.published == Published("2003-04-01T09:21:37-08:00", "mail header")
+        assert first.metadata == {"author": "Ann L\xed", "from": "ann at example.org"}
+        assert (second.id, second.text, second.metadata["author"]) == (f"{name}#2", "From here on, they wait.", "Bob")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "From the pier, boats left.\nTickets: more.\n",
+        "From Ann Tue Apr  1 12:21:37 2003\nThey cost more.\n",
+        "Dear Ann,\n\nFrom ann@example.org Tue Apr  1 12:21:37 2003\nFrom: ann\n\nThey cost more.\n",
+        "From",
+    ],
+)
+def test_text_that_only_resembles_a_mailbox_is_text(content: str, tmp_path: Path) -> None:
+    [article] = articles_of(_read(tmp_path, ".txt", content))
+
+    assert article.text == content
+
+
 def test_line_that_only_resembles_the_beginning_of_a_message_is_text(tmp_path: Path) -> None:
     """After a blank line, one needs sender, day, time and year, or a header behind it; elsewhere both."""
     text = (
