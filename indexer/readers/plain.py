@@ -128,11 +128,18 @@ def find_title(text: str) -> str:
     return ""
 
 
+def is_above_headline(line: str) -> bool:
+    """Whether ``line`` only says what kind of text follows ("Media release"), or is a page's number or a link to its content."""
+    return _SKIP.fullmatch(line) is not None
+
+
 def _is_headline(line: str) -> bool:
     """Whether ``line`` may be one: mostly of words, and no address, menu or kind of text."""
     words = [word for word in line.split() if len(word) > 1]
     letters = sum(map(str.isalpha, "".join(words)))
-    return 2 * len(words) > line.count(" ") and letters >= _LETTERS * len(line) and not _SKIP.fullmatch(line) and not _ADDRESS.search(line)
+    return (
+        2 * len(words) > line.count(" ") and letters >= _LETTERS * len(line) and not is_above_headline(line) and not _ADDRESS.search(line)
+    )
 
 
 def _headline(lines: list[str], below: list[list[str]]) -> str:
