@@ -44,6 +44,8 @@ OTHERS = re.compile(
 )
 _ELSEWHERE_TAGS = frozenset(("nav", "footer", "aside", "form", "select", "script", "style", "noscript", "template"))
 _AFTER_DATELINE = re.compile(r"\W{0,3}(?:--|[\u2014\u2013:(]|- )")
+# A place before a date, such as "San Rio, Cal. -", in words whose first letters are large
+_PLACE = re.compile(r"[^\W\d_][\w.'\u2019]*(?:[ ,-]+[^\W\d_][\w.'\u2019]*)*\s?[,\u2013\u2014-]")
 _BEGINNING = 400  # characters of a text that may hold its dateline
 _DATELINE = 60  # longest place and date at the beginning of a text, in characters
 _LONGEST = 200  # longest byline, in characters
@@ -73,7 +75,7 @@ def dateline(text: str, language: str) -> Published | None:
                 changed = changed or Published(found.iso, CHANGED)
             elif opens and number == 0:
                 return found
-            elif opens and (not before or before.isupper()):
+            elif opens and (not before or before.isupper() or (before.istitle() and _PLACE.fullmatch(before))):
                 later.append(found)
     return later[0] if len(later) == 1 else changed
 

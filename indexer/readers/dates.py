@@ -19,7 +19,10 @@ _NUMBERS = re.compile(r"(?<![\d/-])(\d\d?)([/-])(\d\d?)\2(\d{4})(?![\d/-])")
 _NUMBER_BEFORE = re.compile(
     r"(?<!\d)(\d\d?)(?:st|nd|rd|th|º|er|\.)?[\s/-]?(?:of\s|de\s|d\W)?\s?([^\W\d_]{3,}\.?)(?:\sde|\sdel|[/-])?[\s,]*(\d{4})(?!\d)"
 )
-_NUMBER_AFTER = re.compile(r"(?<![^\W\d_])([^\W\d_]{3,30})\.?\s(\d\d?)(?:st|nd|rd|th)?[\s,]+(\d{4})(?!\d)")
+# Also with the time before the year, as Unix and mailing lists write it: Tue Apr  1 12:21:37 EST 2003
+_NUMBER_AFTER = re.compile(
+    r"(?<![^\W\d_])([^\W\d_]{3,30})\.?\s{1,2}(\d\d?)(?:st|nd|rd|th)?(?:\s\d\d:\d\d:\d\d(?:\s(?:[A-Z]{2,5}|[+-]\d{4}))?)?[\s,]+(\d{4})(?!\d)"
+)
 _IN_PATH = re.compile(
     r"(?<!\d)((?:19|20)\d\d)[/_.-]?(0[1-9]|1[0-2]|[a-z]{3}|(?<=/)[1-9])(?:[/_.-]?(0[1-9]|[12]\d|3[01]|(?<=/)[1-9](?=/))(?!\d))?(?![a-z])"
 )

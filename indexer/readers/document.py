@@ -15,16 +15,17 @@ from typing import NamedTuple
 from newsdex.indexer.readers.byline import dateline
 from newsdex.indexer.readers.dates import more_exact
 from newsdex.indexer.readers.markup import Element, local_name
-from newsdex.indexer.readers.plain import find_title
+from newsdex.indexer.readers.plain import find_title, is_above_headline
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published
 from newsdex.values import grouped
 
 _GOES_ON = re.compile(r"[^.!?:;\"'\u201d\u2019)\s]\Z")
 _SENTENCE_END = re.compile(r"[.!?:][\"'\u201d\u2019)\]]*\Z")
-# What programs write where nobody named the document: the name of a file, of the program, or of a new document.
+# What programs write where nobody named the document: the name of a file, of a template, of the program, or of a new document.
 _MADE_UP = re.compile(
     r"\.(?:docx?|pdf|pptx?|xlsx?|indd|tex|dvi|qxd|rtf|odt|html?)$|^microsoft (?:office )?(?:word|powerpoint|excel)(?: [-\u2013]|$)"
+    r"|^\S+\.[a-z]{2,4}$|\b(?:letterhead|template|briefkopf|vorlage)$"
     r"|^untitled[ -]?(?:document|presentation)?[ -]?\d{0,4}$"
     r"|^(?:word document|powerpoint presentation|powerpoint-präsentation|présentation powerpoint|presentación de powerpoint"
     r"|(?:(?:new|neues|nouveau|nuevo|novo|nuovo) )?(?:do[ck]ument[eo]?|документ|文档|文書) ?\d{0,4}"
@@ -75,7 +76,7 @@ def document(
     written = dateline(text, language)
     return source.article(
         text,
-        title=_own(title, source.name) or heading or find_title(text),
+        title=_own(title, source.name) or (heading if not is_above_headline(heading) else "") or find_title(text),
         published=made if written is None or (made and more_exact(made, written)) else written,
         metadata={"author": author, **more},
         language=language,
@@ -87,7 +88,7 @@ def _own(title: str, name: str) -> str:
     """Return the title in the properties of the document ``name``; "" if a program made it up: a file name, or what a new document has."""
     # A file name with spaces may be the title.
     is_name = " " not in title and title.casefold() == PurePosixPath(name.rpartition("#")[2]).stem.casefold()
-    return "" if is_name or _MADE_UP.search(title) else title
+    return "" if is_name or _MADE_UP.search(title) or is_above_headline(title) else title
 
 
 def with_rows(paragraphs: Iterable[tuple[Element, str]]) -> Iterator[str]:

@@ -1,5 +1,5 @@
 """RSS and Atom feeds, parsed by feedparser: an article per entry, with its own id, after the feed's name unless it is a URI. Offsets count
-in the text extracted from its content or summary.
+in the text extracted from its content or summary. An export of WordPress is a feed with more than articles, and with its own markup.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import io
 import re
 import sys
 from calendar import timegm
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from itertools import islice
@@ -37,6 +38,18 @@ _HALVES = range(0xD800, 0xE000)  # of surrogate pairs
 _MOST_PIECES = 10_000
 _LONGEST_HEAD = 10_000  # bytes read before the first entry
 _DATES = ("published", "created", "updated")  # feedparser also gives the parsed time as <name>_parsed
+# Types of entries in exports of WordPress that are no articles: files, settings, and the messages of contact forms
+_NO_ARTICLE = (
+    "attachment", "custom_css", "customize_changeset", "feedback", "nav_menu_item", "oembed_cache", "revision", "user_request", "wp_block",
+    "wp_font_face", "wp_font_family", "wp_global_styles", "wp_navigation", "wp_template", "wp_template_part", "wpcf7_contact_form",
+    "wpforms",
+)  # fmt: skip
+_MOST_KINDS = 10  # of entries left out that are named
+_LONGEST_KIND = 40  # characters
+_SHORTCODE = re.compile(r"\[(?P<end>/?)(?P<name>[a-z][\w-]{0,40})(?P<values>\s[^\[\]]{0,1000})?/?\]")
+_VALUE = re.compile(r"[\w-]=\S")  # what makes brackets a shortcode
+_CAPTION = re.compile(r"\bcaption=\"(?P<text>[^\"]*)\"")
+_TAG_OR_LINE_END = re.compile(r"<[^<>]*>|(?P<blank>\n\s*\n)|(?P<end>\n)")
 
 
 def read(source: Source) -> Iterator[Article | SourceError]:
@@ -61,6 +74,12 @@ def read(source: Source) -> Iterator[Article | SourceError]:
             if isinstance(item, Article) and item.published is None:
                 undated += list(filter(None, (_string(entry, name) for name in _DATES)))[:1]
             yield item
+    yield from _remarks(entries, undated)
+
+
+def _remarks(entries: list[dict[str, Any]], undated: list[str]) -> Iterator[SourceError]:
+    if left := Counter(filter(None, map(_left_out, entries))).most_common(_MOST_KINDS):
+        yield SourceError(f"entries of WordPress that are not read: {', '.join(f'{count} {kind}' for kind, count in left)}", lost=False)
     if undated:
         more = f", and {len(undated) - 1} more," if len(undated) > 1 else ""
         yield SourceError(f"date {undated[0][:40]!r}{more} not understood; indexed without it", lost=False)
@@ -134,7 +153,17 @@ def _closing(head: bytes) -> bytes:
     return b"".join(b"</%b>" % name for name in reversed(still_open))
 
 
+def _left_out(entry: dict[str, Any]) -> str:
+    """Return the type or the status by which an entry of an export of WordPress is no published article; "" for others."""
+    kind, status = _string(entry, "wp_post_type"), _string(entry, "wp_status")
+    if kind in _NO_ARTICLE:
+        return kind
+    return status[:_LONGEST_KIND] if kind and status != "publish" else ""
+
+
 def _article(source: Source, feed: dict[str, Any], entry: dict[str, Any], number: int) -> Iterator[Article | SourceError]:
+    if _left_out(entry):
+        return
     title = " ".join(_plain(entry.get("title_detail") or {}).split())
     text, told_language = _text(entry)
     language = code_of(told_language or _string(feed, "language"))
@@ -172,8 +201,32 @@ def _link(feed: dict[str, Any], entry: dict[str, Any]) -> str:
 def _text(entry: dict[str, Any]) -> tuple[str, str]:
     """Return the longest of an entry's contents and summary as text, and its declared language."""
     contents = [*entry.get("content", ()), entry.get("summary_detail") or {}]
+    if "wp_post_type" in entry:
+        contents = [{**part, "value": as_shown(part.get("value") or "")} for part in contents]
     written = [(_plain(part), part.get("language") or "") for part in contents if part.get("value")]
     return max(written, key=lambda found: len(found[0]), default=("", ""))
+
+
+def as_shown(content: str) -> str:
+    r"""Return the content of a post as WordPress shows it: with its line ends, unless a block editor wrote it, and without shortcodes.
+
+    >>> as_shown('The pier\nreopens.\n\n[caption id="a" width="9"]<img src="a.jpg"> Boats[/caption]\n\nIt was shut [sic] for years.')
+    'The pier<br>reopens.<p><p><img src="a.jpg"> Boats<p><p>It was shut [sic] for years.'
+    """
+    content = _SHORTCODE.sub(_without_shortcode, content)
+    if "<!-- wp:" in content:
+        return content
+    return _TAG_OR_LINE_END.sub(lambda found: "<p>" if found["blank"] else "<br>" if found["end"] else found[0], content)
+
+
+def _without_shortcode(found: re.Match[str]) -> str:
+    """Return the caption in a shortcode or the borders of one; "" for another shortcode, and brackets that are none as they are."""
+    if not (found["end"] or _VALUE.search(found["values"] or "") or found["name"] in ("audio", "embed", "gallery", "playlist", "video")):
+        return found[0]
+    if found["name"] != "caption":
+        return ""
+    caption = _CAPTION.search(found["values"] or "")
+    return f"<p>{caption['text']}" if caption else "<p>"
 
 
 def _plain(part: dict[str, Any]) -> str:

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from email import message_from_bytes, policy
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from email.message import EmailMessage, Message, MIMEPart
 from email.utils import parseaddr
 from functools import partial
@@ -35,11 +37,14 @@ _NAMED = 5  # attachments that a remark names
 _LONGEST_NAME = 100  # characters of each
 _NO_TEXT = re.compile(r"image/|text/calendar$|application/(?:[\w.-]+-)?signature$")  # types of what is not told that it is not read
 _POINTS_ELSEWHERE = 5  # a plain text this many times shorter than the HTML only links to it
-# The line before a message, unless quoted: "From ADDRESS WEEKDAY MONTH DAY TIME YEAR", with or without a time zone.
+# The line before a message, unless quoted: "From ADDRESS WEEKDAY MONTH DAY TIME YEAR", with or without a time zone. Archives of mailing
+# lists write the address with "at".
 _SEPARATOR = re.compile(
-    rb"(?<![>|])(?<![>|] )From \S{1,1000} +(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]?\d "
+    rb"(?<![>|])(?<![>|] )From \S{1,1000}(?: at \S{1,1000})? +"
+    rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]?\d "
     rb"\d\d:\d\d(?::\d\d)? (?:(?:[+-]\d{4}|[A-Z]{3,4}) )?\d{4}(?: [+-]\d{4})?\s*\Z"
 )
+_COMMENT, _LONGEST_COMMENT = re.compile(r"\(([^()]+)\)\s*\Z"), 500
 _HEADER = re.compile(rb"[!-9;-~]{1,1000}:[ \t\r\n]")
 _MALFORMED = (ValueError, IndexError, AttributeError, TypeError, LookupError, OverflowError)
 _ESCAPED = re.compile(rb"^>(>*From )", re.MULTILINE)
@@ -61,6 +66,12 @@ def read_message(source: Source) -> Iterator[Article | SourceError]:
 def read_mailbox(source: Source) -> Iterator[Article | SourceError]:
     for number, content in enumerate(_messages(source), 1):
         yield from placed(_article(source, content, number), f"message {number}")
+
+
+def is_mailbox(head: bytes) -> bool:
+    """Return whether a file that begins with ``head`` is a mailbox, whatever its name, as archives of mailing lists call a month's."""
+    first, _, rest = head.lstrip().partition(b"\n")
+    return first.startswith(b"From ") and _SEPARATOR.match(first) is not None and _HEADER.match(rest) is not None
 
 
 def _messages(source: Source) -> Iterator[bytes]:
@@ -112,7 +123,7 @@ def _article(source: Source, content: bytes, number: int, room: _Room | None = N
         else:
             pieces.append(piece)
     text = without_surrogates("\n\n".join(filter(None, pieces)))
-    name, address = parseaddr(_header(message, "From"))
+    name, address = _sender(message)
     identifier = _header(message, "Message-ID").strip("<> ")
     date = _header(message, "Date")
     yield source.article(
@@ -136,6 +147,17 @@ def _header(message: EmailMessage, name: str) -> str:
     except _MALFORMED:  # the package fails on some headers
         value = next((raw for key, raw in message.raw_items() if key.lower() == name.lower()), "")
     return without_surrogates(" ".join(str(value).split()))
+
+
+def _sender(message: EmailMessage) -> tuple[str, str]:
+    """Return the name and the address of the sender; the name may be a comment, as in "ann@example.org (Ann Li)"."""
+    name, address = parseaddr(_header(message, "From"))
+    raw = next((str(value) for key, value in message.raw_items() if key.lower() == "from"), "")
+    comment = None if name else _COMMENT.search(raw[-_LONGEST_COMMENT:])
+    if comment:
+        with suppress(HeaderParseError, *_MALFORMED):
+            name = without_surrogates(" ".join(str(make_header(decode_header(comment[1]))).split()))
+    return name, address
 
 
 def _parts(message: EmailMessage, source: Source, room: _Room) -> Iterator[str | SourceError]:

@@ -17,6 +17,7 @@ from newsdex.indexer.readers.dates import parse_published
 from newsdex.indexer.readers.decoding import without_surrogates
 from newsdex.indexer.readers.document import document, joined_pages
 from newsdex.indexer.readers.fields import code_of
+from newsdex.indexer.readers.plain import is_above_headline
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published
 
@@ -146,6 +147,7 @@ def _heading(document: PdfDocument) -> str:
     little else. Otherwise the first lines, if they are in bold and the rest is not.
     """
     pages = [_characters(document, number) for number in range(min(len(document), 2))]
+    pages[:1] = map(_from_headline, pages[:1])
     letters = [each for page in pages for each in page if each[0].isalnum()]
     if not letters:
         return ""
@@ -162,6 +164,17 @@ def _heading(document: PdfDocument) -> str:
             return ""
     heading = " ".join(_DIVIDED.sub(_joined, re.split(r"\s*(?:\r?\n\s*){3,}", line.strip())[0]).split())
     return _UNSEEN.sub("", without_surrogates(heading)) if _SHORTEST_HEADING <= len(heading) <= _LONGEST_HEADING else ""
+
+
+def _from_headline(page: list[tuple[str, float, str]]) -> list[tuple[str, float, str]]:
+    """Return the characters of a page without its lines that only say what kind of text it is; the ends of these lines stay."""
+    left: list[tuple[str, float, str]] = []
+    place = 0
+    for line in "".join(character for character, *_ in page).split("\n"):
+        end, is_kind = place + len(line) + 1, is_above_headline(line.strip())
+        left += (each for each in page[place:end] if each[0].isspace() or not is_kind)
+        place = end
+    return left
 
 
 def _characters(document: PdfDocument, number: int) -> list[tuple[str, float, str]]:

@@ -1,4 +1,6 @@
-"""Plain text: the file is the article, its first line perhaps the title. A web page that was saved as text is read as a page."""
+"""Plain text: the file is the article, its first line perhaps the title. A web page that was saved as text is read as a page, and a mailbox
+as one.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from itertools import chain, groupby
 from pathlib import PurePosixPath
 
 from newsdex.errors import SourceError
+from newsdex.indexer.readers import mail
 from newsdex.indexer.readers.byline import ORIGIN, dateline
 from newsdex.indexer.readers.dates import dates_in, parse_published
 from newsdex.indexer.readers.decoding import decode_with_remark
@@ -51,6 +54,9 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     content = source.content()
     if LIKE_A_PAGE.match(content) and (_TAGS.match(content) or _LAST_TAG.search(content[-_LAST:])):
         yield from page_articles(content, source)
+        return
+    if mail.is_mailbox(content[:_HEAD]):
+        yield from mail.read_mailbox(source)
         return
     if _RTF.match(content):
         raise SourceError("rich text (RTF), not plain text: save it as .docx or .odt")
@@ -124,11 +130,18 @@ def find_title(text: str) -> str:
     return ""
 
 
+def is_above_headline(line: str) -> bool:
+    """Whether ``line`` only says what kind of text follows ("Media release"), or is a page's number or a link to its content."""
+    return _SKIP.fullmatch(line) is not None
+
+
 def _is_headline(line: str) -> bool:
     """Whether ``line`` may be one: mostly of words, and no address, menu or kind of text."""
     words = [word for word in line.split() if len(word) > 1]
     letters = sum(map(str.isalpha, "".join(words)))
-    return 2 * len(words) > line.count(" ") and letters >= _LETTERS * len(line) and not _SKIP.fullmatch(line) and not _ADDRESS.search(line)
+    return (
+        2 * len(words) > line.count(" ") and letters >= _LETTERS * len(line) and not is_above_headline(line) and not _ADDRESS.search(line)
+    )
 
 
 def _headline(lines: list[str], below: list[list[str]]) -> str:

@@ -28,8 +28,8 @@ from newsdex.values import processors
 
 # A file of a trusted format up to this size costs less to parse than to hand over.
 _SMALL = MIB // 8
-# What may have to be parsed by a library or take long, also in a field of a record: a tag, as it is or as JSON may write it, and TOML
-_MARKUP = re.compile(rb"<|\\u003c|\A(?:\xef\xbb\xbf)?\+\+\+", re.IGNORECASE)
+# What may have to be parsed by a library or take long, also in a field of a record: a tag, as it is or as JSON may write it; TOML; mail
+_MARKUP = re.compile(rb"<|\\u003c|\A(?:\xef\xbb\xbf)?\+\+\+|\A\s*From ", re.IGNORECASE)
 # One parser is enough for so many bytes; starting one takes some tenths of a second.
 _LOAD = 2 * MIB
 _JOBS = 8

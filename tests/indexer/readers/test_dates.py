@@ -218,6 +218,10 @@ def test_any_text_gives_a_date_that_exists_or_none(text: str) -> None:
     ("text", "language", "iso"),
     [
         pytest.param("By A. Li | Published April 26, 2024 at 12:30 p.m.", "en", "2024-04-26", id="American"),
+        pytest.param("Tue Apr  2 12:21:37 EDT 2024", "en", "2024-04-02", id="a mailing list's"),
+        pytest.param("Fri Apr 26 12:21:37 +0000 2024", "en", "2024-04-26", id="with a zone in figures"),
+        pytest.param("Fri Apr 26 12:21:37 2024", "en", "2024-04-26", id="of Unix"),
+        pytest.param("Apr 26 12:21 2024 seats", "en", None, id="a year with no seconds before it"),
         pytest.param("Friday 26th of April 2024", "en", "2024-04-26", id="ordinal"),
         pytest.param("Sept. 3, 2023", "en", "2023-09-03", id="four letters"),
         pytest.param("Sa 13 Jul 2019", "de", "2019-07-13", id="German, short"),

@@ -131,6 +131,35 @@ def test_pdf_dates(written: str, iso: str | None, tmp_path: Path) -> None:
     assert (published.iso if published else None) == iso
 
 
+@pytest.mark.parametrize("title", ["Elm Letterhead", "Press release template", "elm0412.rpt", "Media Release", "Pressemitteilung"])
+def test_a_pdf_title_that_many_documents_have_is_none(title: str, tmp_path: Path) -> None:
+    """That of a template, of a kind of text, or of a program's report."""
+    assert _article(tmp_path, ".pdf", pdf([[*HEADLINE, *STORY]], heading=24, heads=2, properties={"Title": title})).title == " ".join(
+        HEADLINE
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "iso"),
+    [
+        ("San Rio, Cal. \u2013 25 April 2024: The minister said that the talks would go on.", "2024-04-25"),
+        ("San Rio, 25 April 2024 \u2013 The minister said that the talks would go on.", "2024-04-25"),
+        ("Ada Roe (25 April 1924 \u2013 3 May 2001) was the first minister of Wellport.", "2024-04-27"),
+        ("Talks of San Rio, 25 April 2024: the minister said that they would go on.", "2024-04-27"),
+    ],
+)
+def test_dateline_below_a_headline_may_begin_with_a_place(line: str, iso: str, tmp_path: Path) -> None:
+    """In small letters too, but not with a life or a subject: then the document is of the day when it was made."""
+    word = docx.Document()
+    for written in ("Media Release", " ".join(HEADLINE), line, *STORY):
+        word.add_paragraph(written)
+    word.core_properties.created = datetime(2024, 4, 27)  # noqa: DTZ001 - Word writes no zone
+    word.save(str(tmp_path / "a.docx"))
+    article = only(read(tmp_path / "b.docx", (tmp_path / "a.docx").read_bytes()))
+
+    assert (article.title, article.published and article.published.iso[:10]) == (" ".join(HEADLINE), iso)
+
+
 def test_the_date_at_the_head_of_a_document_comes_before_that_of_its_file(tmp_path: Path) -> None:
     """A document that bears a date was published then, whenever the file was made."""
     lines = ["Talks go on", "Vienna, 4 April 1999", "The minister said so."]
@@ -161,6 +190,8 @@ STORY = [
     [
         pytest.param([[*HEADLINE, *STORY]], {"heading": 24}, " ".join(HEADLINE), id="larger"),
         pytest.param([[*HEADLINE, *STORY]], {"font": "Helvetica-Bold"}, " ".join(HEADLINE), id="bold, of the same size"),
+        pytest.param([["1", "Media Release", *HEADLINE, *STORY]], {"heading": 24, "heads": 4}, " ".join(HEADLINE), id="a release"),
+        pytest.param([["MEDIA RELEASE", *HEADLINE, *STORY]], {"font": "Helvetica-Bold", "heads": 3}, " ".join(HEADLINE), id="bold release"),
         pytest.param([[*HEADLINE, "Ada Roe"], STORY], {"heading": 24}, " ".join(HEADLINE), id="a cover with little else"),
         pytest.param([[*HEADLINE, *STORY]], {"font": "Helvetica-Bold", "heads": 4}, HEADLINE[0], id="all is bold"),
         pytest.param([["It is so.", "All agree.", *STORY]], {"font": "Helvetica-Bold"}, "It is so.", id="bold sentences are no headline"),

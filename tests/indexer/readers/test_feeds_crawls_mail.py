@@ -154,6 +154,53 @@ def test_dates_of_feeds(written: str, iso: str | None, tmp_path: Path) -> None:
     assert (article.published.iso if article.published else None) == iso
 
 
+def _exported(content: str, kind: str = "post", status: str = "publish") -> str:
+    return (
+        f"<title>Pier</title><wp:post_type><![CDATA[{kind}]]></wp:post_type><wp:status>{status}</wp:status>"
+        f"<content:encoded><![CDATA[{content}]]></content:encoded><excerpt:encoded><![CDATA[]]></excerpt:encoded>"
+    )
+
+
+def _wordpress(*entries: str) -> str:
+    declared = 'xmlns:wp="http://wordpress.org/export/1.2/" xmlns:excerpt="http://wordpress.org/export/1.2/excerpt/"'
+    return _rss(*entries).replace("<rss ", f"<rss {declared} ", 1)
+
+
+def test_of_an_export_of_wordpress_only_what_is_published_is_read(tmp_path: Path) -> None:
+    """Not its pictures, menus, drafts and letters of readers, which are counted; types that a site adds are read."""
+    kinds = ["post", "attachment", "page", "attachment", "nav_menu_item", "feedback", "review"]
+    drafts = [_exported("Not yet.", status="draft"), _exported("No more.", "page", "trash")]
+    items = _read(tmp_path, ".xml", _wordpress(*(_exported(f"The {kind}.", kind) for kind in kinds), *drafts))
+
+    assert [(article.text, article.record) for article in articles_of(items)] == [("The post.", 1), ("The page.", 3), ("The review.", 7)]
+    assert reasons_of(items) == ["entries of WordPress that are not read: 2 attachment, 1 nav_menu_item, 1 feedback, 1 draft, 1 trash"]
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        pytest.param(
+            'The pier\nreopens.\n\n<p class="lead">It was shut.</p>\n\nBoats are back.\n\n<b>Tickets</b>\n\nIt <a\nhref="/a">pays</a>.',
+            "The pier\nreopens.\n\nIt was shut.\n\nBoats are back.\n\nTickets\n\nIt pays.",
+            id="blank lines part paragraphs, with others in tags too",
+        ),
+        pytest.param("<!-- wp:paragraph -->\n<p>The pier\nreopens.</p>\n<!-- /wp:paragraph -->", "The pier reopens.", id="blocks"),
+        pytest.param(
+            'Shut.[caption id="a_1" align="left"]<img src="a.jpg" /> Boats wait[/caption]It is.',
+            "Shut.\n\nBoats wait\n\nIt is.",
+            id="caption",
+        ),
+        pytest.param('[caption width="9" caption="Boats wait"]<img src="a.jpg">[/caption]Shut.', "Boats wait\n\nShut.", id="older caption"),
+        pytest.param('Shut. [gallery] [form id=5][embed]x[/embed] [su_box title="[a]"]', 'Shut.  x [su_box title="[a]"]', id="shortcodes"),
+        pytest.param("It is [sic] shut [the mayor said] [1].", "It is [sic] shut [the mayor said] [1].", id="brackets"),
+    ],
+)
+def test_text_of_a_post_is_as_wordpress_shows_it(content: str, text: str, tmp_path: Path) -> None:
+    [article] = articles_of(_read(tmp_path, ".xml", _wordpress(_exported(content))))
+
+    assert article.text == text
+
+
 def test_date_of_a_feed_that_is_not_understood_is_named_once(tmp_path: Path) -> None:
     """The entries are read without it; a link is a whole address where the feed says of which site it is."""
     entries = "".join(
@@ -544,6 +591,37 @@ def test_message_behind_one_that_is_cut_off_is_read(cut: bytes, year: str, tmp_p
 
     assert [article.title for article in articles] == ["0", "1", "2"]
     assert [article.text for article in articles[1:]] == ["The bridge was closed.", "The talks go on."]
+
+
+def test_month_of_a_mailing_list_is_a_mailbox(tmp_path: Path) -> None:
+    """Its archives call it text, write addresses with "at" and have the sender's name in a comment."""
+    head = "From ann at example.org  Tue Apr  1 12:21:37 2003\nFrom: ann at example.org (=?utf-8?q?Ann_L=C3=AD?=)\n"
+    content = (
+        f"{head}Date: Tue, 1 Apr 2003 09:21:37 -0800\nSubject: [Pier] Tickets\nMessage-ID: <1@example.org>\n\nThey cost more.\n\n\n"
+        "From bob@example.org  Wed Apr  2 07:00:53 2003\nFrom: bob@example.org (Bob)\nSubject: [Pier] Boats\n\nFrom here on, they wait.\n"
+    )
+    for name in ("2003-April.txt", "2003-April.text"):
+        first, second = articles_of(read(tmp_path / name, content))
+
+        assert (first.id, first.title, first.text) == ("1@example.org", "[Pier] Tickets", "They cost more.")
+        assert first.published == Published("2003-04-01T09:21:37-08:00", "mail header")
+        assert first.metadata == {"author": "Ann L\xed", "from": "ann at example.org"}
+        assert (second.id, second.text, second.metadata["author"]) == (f"{name}#2", "From here on, they wait.", "Bob")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "From the pier, boats left.\nTickets: more.\n",
+        "From Ann Tue Apr  1 12:21:37 2003\nThey cost more.\n",
+        "Dear Ann,\n\nFrom ann@example.org Tue Apr  1 12:21:37 2003\nFrom: ann\n\nThey cost more.\n",
+        "From",
+    ],
+)
+def test_text_that_only_resembles_a_mailbox_is_text(content: str, tmp_path: Path) -> None:
+    [article] = articles_of(_read(tmp_path, ".txt", content))
+
+    assert article.text == content
 
 
 def test_line_that_only_resembles_the_beginning_of_a_message_is_text(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from newsdex.indexer.readers.byline import dateline, seen_dates
 from newsdex.indexer.readers.dates import date_in_url, dates_in, parse_published
 from newsdex.indexer.readers.decoding import decode, decode_records
 from newsdex.indexer.readers.document import without_running_lines
+from newsdex.indexer.readers.feed import as_shown
 from newsdex.indexer.readers.json_ld import article_node
 from newsdex.indexer.readers.markup import parse_page, text_of, text_of_field, text_of_html
 from newsdex.indexer.readers.page_metadata import page_metadata
@@ -85,6 +86,8 @@ REPEATED = [
     "*",
     "*a ",
     "- a\n",
+    "[a ",
+    "[a b=",
     "A. ",
 ]
 
@@ -124,6 +127,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "page": page_of,
     "html": text_of_html,
     "field": lambda text: [text_of_field(text), text_of_field("<p>" + text)],
+    "shortcodes": lambda text: [as_shown(text), as_shown("[caption " + text)],
     "preformatted": lambda text: text_of_html(f"<pre>{text}</pre>"),
     "page of a crawl": lambda text: LIKE_A_PAGE.match(text.encode()),
     "JSON-LD": data_of,
