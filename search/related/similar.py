@@ -38,14 +38,14 @@ from newsdex.words import LONGEST, as_read
 # languages. Fitted in benchmarks/quality/related.py.
 STORY = Calibration(15.0, -11.0)
 BY_WORDS = Calibration(13.0, -4.0)
-AMONG_LANGUAGES = Calibration(4.6, 3.2)
-# The log odds that two articles are of one story, by how much more alike they are than an article and those ``_AROUND`` it: all releases of
-# one office are alike. Local scaling: Zelnik-Manor and Perona 2004. The weight of the difference, that of the surroundings, and a constant.
-# Fitted in benchmarks/quality/related.py.
-CLOSER, AROUND, OFFSET = 1.65, 0.23, -7.3
+AMONG_LANGUAGES = Calibration(7.2, 5.0)
+# The log odds that two articles are of one story, by how much more alike they are than an article and those ``_AROUND`` it, because all
+# releases of one office are alike. Local scaling: Zelnik-Manor and Perona 2004. The weight of the difference, that of those around, and a
+# constant: a logistic regression on the threads of the sample and on releases that name the same defendant (docs/RELATED.md).
+CLOSER, AROUND, OFFSET = 1.21, 0.35, -6.36
 _AROUND = range(15, 30)  # ranks of the articles around one, which are rarely of its story
 _FEWEST_AROUND = 5
-_ALONE = -5.0  # the log odds of those around an article in a small archive
+_ALONE = -7.0  # the log odds of those around an article in a small archive
 _VERSIONS = 10  # corrections of an article that are looked up
 ONE_STORY = 0.5  # probability from which two articles are of one story
 SAMPLED = 64  # passages sampled from a long article, evenly spread

@@ -35,7 +35,7 @@ _VERSIONS = 8  # articles that correct each other
 _UNDATED = 30  # days assumed between articles if one has no date
 # Coefficients of the log odds that two articles are of one thread: of the log odds that they are of one story, of the cosine of their
 # names, of the logarithm of 1 + weeks between them, and the constant.
-ALIKE, NAMES, APART, OFFSET = 0.9, 19.2, -1.8, -0.6
+ALIKE, NAMES, APART, OFFSET = 0.59, 18.0, -1.73, -1.35
 _NEW = 0.25  # share of new words that a sentence needs to add something
 _TITLED = 2  # new words that one counts as besides if the title has it too
 _BESIDE = 0.5  # what a sentence without a word of the title counts

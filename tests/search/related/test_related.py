@@ -60,7 +60,7 @@ def test_similar_in_a_shell(sample_index: Path) -> None:
     assert all(hit["language"] == "de" and hit["published"] >= "2024-05" for hit in filtered)
     assert "called off" in newsdex(sample_index, "similar", FERRY).out
     scores = [hit["score"] for hit in json.loads(newsdex(sample_index, "similar", BLINKEN, "-n", "40", "--json").out)["hits"]]
-    others = sum(0.05 <= score < 0.5 for score in scores)
+    others = sum(0.002 <= score < 0.5 for score in scores)
     assert others > 1
     told = newsdex(sample_index, "similar", BLINKEN, "-n", "40").err
     assert told == f"{others} articles with a score below 0.5 are probably about another story.\n"
