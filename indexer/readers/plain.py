@@ -5,7 +5,7 @@ as one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, groupby
 from pathlib import PurePosixPath
 
@@ -30,10 +30,13 @@ _WORDS = 3  # least words of a title that no blank or longer line follows; menus
 # Lines of wrapped text are about equally long; the line after a headline is longer.
 _LONGER = 1.5
 _SHORTEST = 40  # characters of that line
+_REST = 0.6  # length of the last line of a headline at most, and of the line before at least, relative to the longest line
+_SEVERAL = 3  # lines with a day each that are those of other reports
 _DAY_LINE = 60  # longest line that is a day with a contact, in characters
 _AGAIN = 40  # characters of a headline that recur below the title of a page
 _LETTERS = 0.5  # share of letters in a headline, at least
 _LINE = re.compile(r"\r\n|\r|\n")
+_RELEASE = re.compile(r"(?:for )?immediate release\s?[:\u2013-]\s?(?P<headline>\S.{10,240})", re.IGNORECASE)
 _SITE = re.compile(r"(?P<headline>.{10,})\s(?:[-|\u00b7\u2013\u2014]|::)\s\S")
 # What a page saved as text begins with, and what kind of text it is, or the number of its page
 _SKIP = re.compile(
@@ -44,7 +47,7 @@ _SKIP = re.compile(
     r"|communiqu[\u00e9e] de presse|(?:comunicado|nota) de (?:prensa|imprensa)|comunicato stampa|persbericht|(?:page )?\d{1,4}|\W+|\w",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"\w@\w|www\.|https?:")
+_NO_HEADLINE = re.compile(r"\w@\w|www\.|https?:|\s[>\u00bb]\s")  # an address, or the way to a page from the first
 _SENTENCE_END = re.compile(r"[.!?:;,\u3002][\"'\u201d\u2019)\]]*\Z")
 _DAY = re.compile(r"(?P<year>\d{4})(?P<by>[-_.]?)(?P<month>\d\d)(?P=by)(?P<day>\d\d)(?!\d)")
 _FOLDERS = re.compile(r"(?:.*/)?(?P<year>\d{4})/(?P<month>\d\d)/(?P<day>\d\d)/[^/]*", re.DOTALL)
@@ -88,7 +91,9 @@ def _head(text: str, title: str) -> str:
                 kept.append(whole.ljust(_BYLINE))
             else:
                 kept += (line for line in run if not title or not line.startswith(title))
-    return "\n".join(kept)
+    # The days of several other reports, listed above the text
+    days = {line for line in kept if _day_first(line) == (True, "")}
+    return "\n".join(line for line in kept if len(days) < _SEVERAL or line not in days)
 
 
 def _paragraphs(text: str) -> list[list[str]]:
@@ -112,7 +117,7 @@ def _unwrapped(paragraph: list[str]) -> Iterator[list[str]]:
 def find_title(text: str) -> str:
     r"""Return the first line, if it is short and followed by a blank line; or if it does not end like a sentence, and is not wrapped or is
     followed by a longer line. Lines that are no headline are skipped, such as a day or a link to the content of a page. The name of the
-    page's site is left out if the headline recurs without it.
+    page's site is left out if the headline recurs without it. What is for immediate release is one.
 
     >>> find_title("Talks go on\n\nThe minister said so."), find_title("The minister said\nthat talks go on.")
     ('Talks go on', '')
@@ -120,6 +125,10 @@ def find_title(text: str) -> str:
     'Talks in Geneva go on'
     """
     paragraphs = _paragraphs(text)
+    for paragraph in paragraphs:
+        for place, line in enumerate(paragraph):
+            if released := _RELEASE.fullmatch(line):
+                return _without_site(released["headline"] + _goes_on(paragraph[place:]), chain(*paragraphs))
     for number, paragraph in enumerate(paragraphs):
         for place, line in enumerate(paragraph):
             day, rest = _day_first(line)
@@ -140,7 +149,10 @@ def _is_headline(line: str) -> bool:
     words = [word for word in line.split() if len(word) > 1]
     letters = sum(map(str.isalpha, "".join(words)))
     return (
-        2 * len(words) > line.count(" ") and letters >= _LETTERS * len(line) and not is_above_headline(line) and not _ADDRESS.search(line)
+        2 * len(words) > line.count(" ")
+        and letters >= _LETTERS * len(line)
+        and not is_above_headline(line)
+        and not _NO_HEADLINE.search(line)
     )
 
 
@@ -156,9 +168,20 @@ def _headline(lines: list[str], below: list[list[str]]) -> str:
     is_apart = alone and len(line.split()) >= _WORDS and len(line) <= _TITLE
     if line[-1] in ".!?:;," or rest[0][0].islower() or not (longer or is_apart):
         return ""
-    named = _SITE.match(line)
-    again = named["headline"][:_AGAIN] if named else ""
-    return named["headline"] if named and again in " ".join([*rest, *chain(*below)]) else line
+    return _without_site(line, [*lines, *chain(*below)])
+
+
+def _goes_on(paragraph: list[str]) -> str:
+    """What is behind a space in the second line of ``paragraph``, if it is the short rest of the first; else ""."""
+    width, (line, *below) = max(map(len, paragraph)), paragraph
+    goes_on = below and len(below[0]) < _REST * width < len(line) and not below[0].startswith("(")
+    return f" {below[0]}" if goes_on else ""
+
+
+def _without_site(headline: str, lines: Iterable[str]) -> str:
+    """The ``headline`` without the name of a site, if the ``lines``, of which it is one, have it again without."""
+    named = _SITE.match(headline)
+    return named["headline"] if named and " ".join(lines).count(named["headline"][:_AGAIN]) > 1 else headline
 
 
 def _day_first(line: str) -> tuple[bool, str]:

@@ -175,6 +175,8 @@ class HitMaker:
             if not (
                 draft.sentences[place].earlier
                 or is_of_others(texts[place], self.question)
+                # Such as the number of a page in a menu
+                or not (number or any(map(str.isalpha, texts[place])))
                 or (number and self.question.quantity.counts_others(texts[place]))
             )
         ][:most]
@@ -197,7 +199,9 @@ class HitMaker:
         if answered < DOUBTFUL and draft.article.title:
             # What only the title says answers as well; of the sentences, the lead says it most likely
             titled = reader.read(self.question.read, [draft.article.title]).answered
-            lead = next((place for place, each in enumerate(draft.sentences) if not each.place), None)
+            # What precedes the lead is at no distance either
+            leading = [place for place, each in enumerate(draft.sentences) if not each.place]
+            lead = max(leading, key=lambda place: draft.sentences[place].start, default=None)
             if titled > max(answered, DOUBTFUL) and lead is not None:
                 scores[lead] = scores.max() + 1
             answered = max(answered, titled)

@@ -817,6 +817,8 @@ _WRAPPED = (
         ("a.txt", f"A verdict\n\nHe was charged on 3 May 2024.\n\n{_STORY}", None),
         # A page saved as text, without blank lines: each line is one of its parts
         ("a.txt", f"A verdict in Lowgate - Echo\nHome\nNews\nFOR RELEASE\nWednesday, October 28, 2026\n{_STORY}", ("2026-10-28", "byline")),
+        ("a.txt", f"A verdict\nMore news\nMay 3, 2026\nA storm\nMay 2, 2026\nA fire\nMay 1, 2026\nA flood\n{_STORY}", None),
+        ("a.txt", f"A verdict\nMay 3, 2026\nUpdated\nMay 4, 2026\n{_STORY}", ("2026-05-03", "byline")),
         ("a.txt", f"Remembering 11 September 2001\n\n{_STORY}", None),
         ("a.txt", f"A verdict\n\n{_STORY * 9}\n\n28 October 2026\n\n{_STORY}", None),
         ("a.txt", "", None),
@@ -871,6 +873,15 @@ def test_markdown_without_a_date_is_dated_as_text_is(tmp_path: Path, name: str, 
         ("Skip to main content\nCourt clears the harbour master\n\nJuly 3, 2026\n\n{story}", "Court clears the harbour master"),
         ("1\n\nMEDIA RELEASE\n\nCourt clears the harbour master\n\n{story}", "Court clears the harbour master"),
         ("www.post.example\n< 3&\nP R E S S\n\nCourt clears the harbour master\n\n{story}", "Court clears the harbour master"),
+        ("May 3, 2026 Contact: Ann Berg\n555-0100\nFor Immediate Release: Court clears the master\n\n{story}", "Court clears the master"),
+        (
+            (
+                "555-0100\nImmediate Release: Court in Lowgate clears the harbour master of all six\nserious charges\n"
+                "(LOWGATE) The harbour master of Lowgate was cleared of all six charges\nof manslaughter on Wednesday."
+            ),
+            "Court in Lowgate clears the harbour master of all six serious charges",
+        ),
+        ("Echo > News > Courts\nCourt clears the harbour master\n\n{story}", "Court clears the harbour master"),
         ("Zum Inhalt springen\nFreispruch f\u00fcr Hafenmeister\n\n{story}", "Freispruch f\u00fcr Hafenmeister"),
         ("October 28, 2026\n\nCourt clears the harbour master\n\n{story}", "Court clears the harbour master"),
         ("Wednesday, October 28, 2026 Contact: Ann Berg\nOffice of the harbour\n{story}", ""),

@@ -209,6 +209,7 @@ def test_four_more_are_read_if_the_first_do_not_surely_answer(
     assert log_odds(hits[0].score) == pytest.approx(log_odds(before[0].score) - less, abs=1e-6)
 
 
+@pytest.mark.parametrize("menu", ["", "1\n/\n2\n"])
 @pytest.mark.parametrize(
     ("question", "answered"),
     [
@@ -218,21 +219,21 @@ def test_four_more_are_read_if_the_first_do_not_surely_answer(
         ("what was the price of the rye bread of Lind", False),
     ],
 )
-def test_what_only_the_title_says_answers(tmp_path: Path, question: str, answered: bool) -> None:
-    """By the reader itself: the texts below do not repeat their titles."""
+def test_what_only_the_title_says_answers(tmp_path: Path, question: str, answered: bool, menu: str) -> None:
+    """By the reader itself: the texts below do not repeat their titles. What is left of a menu is no lead."""
     articles = {
         "Gant dam bursts, killing 14": "Water swept through the valley of Gant before dawn. Rescue teams searched the banks.",
         "Mayor Anna Bell of Tarvin resigns over harbour loan": "The council met in the evening. Her deputy takes over until the summer.",
         "Bakery wins prize": "The bakery of Lind won a prize for its rye bread on Monday. It opened in 1950.",
     }
-    rows = ({"id": title[:4], "title": title, "text": text, "language": "en"} for title, text in articles.items())
+    rows = ({"id": title[:4], "title": title, "text": menu + text, "language": "en"} for title, text in articles.items())
     (tmp_path / "news.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
     index_paths([tmp_path / "news.jsonl"], tmp_path / "index", Options(model=DEFAULT_MODEL))
     with Index.open(tmp_path / "index") as index:
         found = index.search(question)
         assert found.answerable == answered
         if answered:  # the lead is shown, which says the same most likely
-            assert found[0].article.text.startswith(found[0].answer_text)
+            assert found[0].article.text.removeprefix(menu).startswith(found[0].answer_text)
 
 
 def log_odds(score: float) -> float:
