@@ -176,7 +176,7 @@ class HitMaker:
                 draft.sentences[place].earlier
                 or is_of_others(texts[place], self.question)
                 # Such as the number of a page in a menu
-                or not (number or any(map(str.isalpha, texts[place])))
+                or not any(map(str.isalpha, texts[place]))
                 or (number and self.question.quantity.counts_others(texts[place]))
             )
         ][:most]
