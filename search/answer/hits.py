@@ -459,6 +459,9 @@ def _headings(article: Article, text: str, sentences: Sequence[Sequence[int]]) -
         last = first + _repeated(title, words[first:], lines[first:])
         found += range(first, last)
         first = max(last, first + 1)
+    # A first line of text may be the only one that answers
+    if found and words[0] == title and not article.text.startswith("#", sentences[0][0]):
+        found.remove(0)
     authors = [names for author in article.authors if (names := _WORD.findall(author.casefold()))]
     # Before the name there is at most one word: "By", "Von".
     return found + [

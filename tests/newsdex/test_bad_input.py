@@ -85,7 +85,7 @@ def articles(folder: Path) -> dict[str, str]:
         return texts
 
 
-COPPER = {"good/copper.txt": "Copper led all the metals."}
+COPPER = {"good/copper.txt": "Copper dear\n\nCopper led all the metals."}
 
 
 def tree(folder: Path) -> dict[str, bytes]:

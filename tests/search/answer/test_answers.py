@@ -890,8 +890,8 @@ def test_a_passage_of_headline_and_menu_is_not_shown(tmp_path: Path) -> None:
     # Long enough to be no copies of each other
     stories = [" ".join(f"The {name} {number} of the harbour closed." for number in range(150)) for name in ("bridge", "crane", "ferry")]
     for number, story in enumerate([told, *stories]):
-        title = f"{'The dentist who skated to work' if story == told else story[:20]} - Elm Post"
-        (tmp_path / f"{number}.txt").write_text(f"{title}\n{menu}\n{story}", encoding="utf-8")
+        title = "The dentist who skated to work" if story == told else story[:20]
+        (tmp_path / f"{number}.txt").write_text(f"{title} - Elm Post\n{title}\n{menu}\n{story}", encoding="utf-8")
     index_paths([tmp_path], tmp_path / "index", Options())
     with Index.open(tmp_path / "index") as index:
         shown = {hit.article.path.name: hit.passage.text for hit in index.search("dentist skated to work", collapse=False)}
