@@ -364,7 +364,7 @@ def compare(
         if negated or unsaid(short, near, encoder):
             return "not in the archive", [] if negated else [*of_others(short, near)]
     differences += unfounded(claim, beside, language, encoder)
-    if not differences and claim.strip() not in (article.title, *map(str.strip, near.texts)):
+    if not differences and names.upright(claim.strip()) not in map(names.upright, (article.title, *map(str.strip, near.texts))):
         differences += uncompared(claim, article)
     return "partly" if differences else "supported", differences
 
