@@ -36,8 +36,9 @@ _SHORTLISTED = 128  # sentences compared otherwise, those that share most words 
 
 class Nearby(NamedTuple):
     """The sentences of an ``article`` that are nearest to a claim: ``texts``, each at the end of its context in ``contexts``, and less near
-    ones ``around``, and the title, which may supply what these lack; ``behind``: those behind the nearest, with their contexts.
-    ``opening``: the word that begins the claim, folded, if it is a name. The article's language is here that of the claim if one of the texts is in it.
+    ones ``around``, and the title, which may supply what these lack; ``behind``: those behind the nearest, with their contexts;
+    ``opening``: the word that begins the claim, folded, if it is a name. The article's language is here that of the claim if one of the
+    texts is in it.
     """
 
     article: Article

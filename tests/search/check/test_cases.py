@@ -13,8 +13,21 @@ from newsdex import Index, Options
 from newsdex.encoder import DEFAULT_MODEL
 from newsdex.reports import CheckedSentence
 from newsdex.search.check.names import names, unplaced
+from newsdex.search.check.numbers import quantities
 
 ARTICLES = {
+    "mother": (
+        "en",
+        "Marrow mother sentenced to 17 years in prison for beating her son with a broomstick",
+        (
+            "Prosecutor Carl Immer today announced that a 28-year-old woman from Marrow, Velden has been sentenced to 17 years in prison"
+            " for beating her 4-year-old son, Tamo Lessing, with a broomstick and leaving him to die. The prosecutor identified the"
+            " defendant as Sara Lessing, 28, of Marrow, Velden. She was sentenced today by Velden Supreme Court Justice Mira Corlik to 17"
+            " years in state prison following her guilty plea last month to first-degree manslaughter. Tamo asked his mother for food on"
+            " 25 January and dropped an egg on the floor. He died at Brook Hospital hours later. The case was prosecuted by Assistant"
+            " District Attorney Lena Wein, of the Special Victims Bureau."
+        ),
+    ),
     "harbour": (
         "en",
         "Velden man convicted of manslaughter for stabbing D’Arcy O’Roone",
@@ -70,3 +83,51 @@ def test_a_possessive_is_not_a_part_of_a_name() -> None:
 def test_a_name_behind_a_place_is_a_place(text: str, found: list[str]) -> None:
     """What follows a place and a comma is one, too, but not at the beginning of a sentence."""
     assert [text[name.start : name.end] for name in unplaced(text)] == found
+
+
+@pytest.mark.parametrize(
+    ("claim", "found"),
+    [
+        ("She was sentenced to 17 years in prison for beating her 4-year-old son with a broomstick.", []),
+        ("She was sentenced to 19 years in prison for beating her 4-year-old son with a broomstick.", [("number", "19", "17")]),
+        ("She was sentenced to 28 years in prison for beating her 4-year-old son with a broomstick.", [("number", "28", "17")]),
+        ("She was sentenced to 19 years in prison for beating her 5-year-old son.", [("number", "19", "17"), ("number", "5", "4")]),
+        ("Sara Lessing, 28, of Marrow, was sentenced to 17 years in prison.", []),
+        ("Sara Lessing, aged 28, of Marrow, was sentenced to 17 years in prison.", []),
+        ("Sara Lessing, 17, of Marrow, was sentenced to 17 years in prison.", [("number", "17", "28")]),
+    ],
+)
+def test_an_age_is_no_term(index: Index, claim: str, found: list[tuple[str, str, str]]) -> None:
+    """A number is compared with that of the same thing: the sentence of the article has two ages and a term."""
+    [sentence] = index.check(claim).sentences
+    assert (sentence.verdict, differences(sentence)) == ("partly" if found else "supported", found)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "unit"),
+    [
+        ("Ann Roe, 28, of Velden", "en", "age in months"),
+        ("a 3-day-old boy", "en", "age in seconds"),
+        ("aged 28 years", "en", "age in months"),
+        ("after 28 years", "en", "months"),
+        ("at St. John, 2,000, or more", "en", ""),
+        ("Anne Roe, 28, de Velden", "fr", ""),
+    ],
+)
+def test_what_is_an_age(text: str, language: str, unit: str) -> None:
+    """By its form, in English; "Anne Roe, 28 ans" has no unit in French."""
+    assert [number.unit for number in quantities(text, language)] == [unit]
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        ("Velden Supreme Court Justice Mira Corlik imposed the sentence.", "supported"),
+        ("Justice Mira Corlik imposed the sentence.", "supported"),
+        ("Justice Dora Quill imposed the sentence.", "not in the archive"),
+    ],
+)
+def test_who_imposed_a_sentence_is_who_sentenced(index: Index, claim: str, verdict: str) -> None:
+    """The article has "was sentenced by"; the other judge only held a trial."""
+    [sentence] = index.check(claim).sentences
+    assert sentence.verdict == verdict
