@@ -25,6 +25,7 @@ TITLES = words_in(
     "mr mrs ms dr sir lady lord president prime minister king queen pope general judge justice professor senator lieutenant colonel "
     "captain sergeant reverend lt col capt sgt rev"
 )
+_BEFORE_TITLE = re.compile(rf"\b(?:before|under|in|of|from|to|for|with|by) (?:{'|'.join(sorted(TITLES))})\.? $", re.IGNORECASE)
 # Adjectives and other forms of a place that do not share its stem.
 _FAMILIES = {word: n for n, words in enumerate(LISTS.entries("en", "places")) for word in words.split()}
 _ALIKE = 4  # letters that a place and its demonym share
@@ -70,7 +71,8 @@ def unplaced(text: str) -> tuple[Name, ...]:
     found, placed, end = [], False, -1
     for name in names(text):
         goes_on = placed and text[end : name.start] == ", "
-        placed = goes_on or PLACED.search(text, max(0, name.start - _BESIDE), name.start) is not None
+        before = text[max(0, name.start - _BESIDE) : name.start]
+        placed = goes_on or PLACED.search(before) is not None or _BEFORE_TITLE.search(before) is not None
         if not placed:
             found.append(name)
         # "In Velden, Ann Roe said"
@@ -122,7 +124,8 @@ def has_name(text: str, name: Name, initials: AbstractSet[str] = frozenset()) ->
         return True
     if len(name.words) < _LEAST:
         return name.words[0] in initials
-    if "".join(word[0] for word in name.words) in words:
+    short = "".join(word[0] for word in name.words)
+    if short in words and re.search(rf"\b{re.escape(short.upper())}\b", text):  # not "63 th street" for Tom Hale
         return True
     return any(name.words[-1] in other.words and set(other.words) <= set(name.words) for other in names(text))
 
