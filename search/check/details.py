@@ -207,7 +207,7 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iter
             continue
         others = counted or [other for other in known if other.unit == each.unit and (each.unit or other.text == nearest)]
         # "17 years in prison", not "28-year-old", for "19 years in prison"
-        ours = _beside(each, article.language)
+        ours = _beside(each, article.language) if measured else frozenset()
         others.sort(key=lambda other: (any(numbers.agree(one, other) for one in said), -len(ours & _beside(other, article.language))))
         if each.unit == "th" and each.values[0] <= _COMMON_ORDINAL and not best and not (counted or (others and not each.things)):
             continue

@@ -451,7 +451,9 @@ class _Case(NamedTuple):
             return about if any(each.verdict == "supported" for each in about) else candidates
         if any(each.verdict != "not in the archive" for each in about):
             return about
-        if self.article is None or not (meant or any(each.odds >= -_FAR for each in about) or _is_definite(claim, self.article)):
+        if self.article is None or not (
+            meant or any(each.odds >= -_FAR for each in about if each.article is self.article) or _is_definite(claim, self.article)
+        ):
             return candidates
         text, name = self.told[0]
         why = (Discrepancy("name", text[name.start : name.end], ""),)
@@ -497,7 +499,7 @@ def _cases(
         meant = _meant(claims, number)
         if meant and not found[number].article:
             found[number] = _Case(None, [(meant, name) for name in names.names(meant)], 0)
-        elif not owned[number] and not any(owned[:number]):
+        elif not any(owned[: number + 1]) and any(each.article is first.article and each.odds >= 0 for each in said[number]):
             found[number] = first
     return found
 

@@ -16,6 +16,24 @@ from newsdex.search.check.names import names, unplaced
 from newsdex.search.check.numbers import quantities
 
 ARTICLES = {
+    "guards": (
+        "en",
+        "Ostley man sentenced to 76 years for shooting two Marrow guards",
+        (
+            "Prosecutor Carl Immer announced that an Ostley man has been sentenced to 76 years in prison for shooting two guards. The"
+            " killing took place in Marrow, near the border of Ostley. The defendant is Anton Mohl, 22, of Ostley. He was convicted of"
+            " second-degree murder after a jury trial before Justice Dora Quill."
+        ),
+    ),
+    "aunt": (
+        "en",
+        "Marrow woman sentenced to 22 years for beating her nephew",
+        (
+            "Prosecutor Carl Immer announced that a 24-year-old Marrow woman has been sentenced to 22 years in prison for beating her"
+            " nephew. The defendant is Christa Dahl, 24, of Marrow. She was convicted of first-degree manslaughter after a jury trial before"
+            " Justice Dora Quill."
+        ),
+    ),
     "mother": (
         "en",
         "Marrow mother sentenced to 17 years in prison for beating her son with a broomstick",
@@ -131,3 +149,29 @@ def test_who_imposed_a_sentence_is_who_sentenced(index: Index, claim: str, verdi
     """The article has "was sentenced by"; the other judge only held a trial."""
     [sentence] = index.check(claim).sentences
     assert sentence.verdict == verdict
+
+
+LEAD = "Sara Lessing, 28, of Marrow, was sentenced to 17 years in prison for beating her 4-year-old son."
+
+
+@pytest.mark.parametrize(
+    ("claim", "supported"),
+    [
+        ("She was convicted of first-degree manslaughter after a jury trial.", False),
+        ("The killing took place in Marrow, near Ostley.", False),
+        ("The case was prosecuted by Assistant District Attorney Lena Wein.", True),
+        ("Justice Mira Corlik imposed the sentence.", True),
+    ],
+)
+def test_a_sentence_without_a_name_stays_with_the_case(index: Index, claim: str, supported: bool) -> None:
+    """The false ones are true of another case: alone they are supported, behind a sentence with a name no more than partly."""
+    [alone] = index.check(claim).sentences
+    _, within = index.check(f"{LEAD} {claim}").sentences
+    assert (alone.verdict, within.verdict == "supported") == ("supported", supported)
+    assert {each.article.id for each in within.evidence} == {"mother"} or not supported
+
+
+def test_a_person_with_a_name_begins_another_case(index: Index) -> None:
+    """What follows is of him."""
+    answer = f"{LEAD} Anton Mohl was convicted of second-degree murder. He was convicted after a jury trial."
+    assert [each.verdict for each in index.check(answer).sentences] == ["supported"] * 3
