@@ -30,8 +30,8 @@ ARTICLES = {
         "Marrow woman sentenced to 22 years for beating her nephew",
         (
             "Prosecutor Carl Immer announced that a 24-year-old Marrow woman has been sentenced to 22 years in prison for beating her"
-            " nephew. The defendant is Christa Dahl, 24, of Marrow. She was convicted of first-degree manslaughter after a jury trial before"
-            " Justice Dora Quill."
+            " nephew. The defendant is Christa Dahl, 24, of Marrow. She was convicted of first-degree manslaughter after a jury trial"
+            " before Justice Dora Quill."
         ),
     ),
     "mother": (
