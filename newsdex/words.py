@@ -56,6 +56,8 @@ ONCE_SPACES = str.maketrans(dict.fromkeys(_HYPHENS + _APART + _UNBROKEN, " "))
 _ASCII_TOKEN = re.compile(
     r"[A-Za-z0-9](?:\.(?<=[A-Za-z]\.)(?:[A-Za-z]\.)+|(?<=\d)\d*(?:[.,]\d+)+(?![A-Za-z0-9])|[A-Za-z0-9]*(?:['-][A-Za-z0-9]+)*)"
 )
+# Typewriter and typographic apostrophes, which are one: "O'Neal".
+APOSTROPHES = "'\u2019\u02bc\uff07"
 # What is read like an ASCII character: no part of a word, or an apostrophe.
 _TYPOGRAPHIC = (*((mark, " ") for mark in "\u2018\u201c\u201d\u201e\u2013\u2014\u2026\u2022\u25a0\u00a3\u20ac"), ("\u2019", "'"))
 _PART = re.compile("[^-]+")

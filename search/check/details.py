@@ -19,7 +19,7 @@ from newsdex.search.ranking.evidence import NOUNS_IN_CAPITALS
 
 _COMMON_ORDINAL = 3  # "first" to "third" have many uses: they count only if the article has another ordinal
 _SUPERLATIVE = re.compile(r"[ -](?:[a-z]{2,15}est|most|least)\b")
-_LEADING = 2  # words before a date that tell of what it is
+_LEADING = 2  # words before a date, or on each side of a number, that tell of what it is
 _CLAUSE_BREAK = re.compile(r"[;:()!?]|[,.](?!\d)|\b(?:and|but|und|aber|et|mais|y|e|pero|ma)\b")
 _VERB = 40  # characters after a name in which its verb is expected
 # Languages in which the subject stands before its verb, and what makes that passive.
@@ -206,7 +206,9 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iter
         if each.unit == numbers.PART and not any(other.unit == numbers.PART for other in known):
             continue
         others = counted or [other for other in known if other.unit == each.unit and (each.unit or other.text == nearest)]
-        others.sort(key=lambda other: any(numbers.agree(one, other) for one in said))
+        # "17 years in prison", not "28-year-old", for "19 years in prison"
+        ours = _beside(each, article.language) if measured else frozenset()
+        others.sort(key=lambda other: (any(numbers.agree(one, other) for one in said), -len(ours & _beside(other, article.language))))
         if each.unit == "th" and each.values[0] <= _COMMON_ORDINAL and not best and not (counted or (others and not each.things)):
             continue
         spelled = not each.unit and not each.words[0].isdigit()
@@ -214,6 +216,13 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iter
         if spelled and not counted and not best and (small or _has(f"{article.title}\n{article.text}", each, article.language)):
             continue
         yield _differs(each, others[0]) if others else Discrepancy("number", each.words, "")
+
+
+def _beside(number: numbers.Quantity, language: str) -> frozenset[str]:
+    """Return the terms of the words around a number in its clause, not of its unit."""
+    before, behind = _CLAUSE_BREAK.split(number.text[: number.start])[-1], _CLAUSE_BREAK.split(number.text[number.until :])[0]
+    words = [[word for word in _WORD.findall(part) if word.casefold() not in STOPWORDS] for part in (before, behind)]
+    return frozenset(analyzer(language).terms(" ".join((*words[0][-_LEADING:], *words[1][:_LEADING]))))
 
 
 def _known(claim: str, near: Nearby) -> list[numbers.Quantity]:

@@ -36,14 +36,16 @@ _SHORTLISTED = 128  # sentences compared otherwise, those that share most words 
 
 class Nearby(NamedTuple):
     """The sentences of an ``article`` that are nearest to a claim: ``texts``, each at the end of its context in ``contexts``, and less near
-    ones ``around``, and the title, which may supply what these lack. ``opening``: the word that begins the claim, folded, if it is a name.
-    The article's language is here that of the claim if one of the texts is in it.
+    ones ``around``, and the title, which may supply what these lack; ``behind``: those behind the nearest, with their contexts;
+    ``opening``: the word that begins the claim, folded, if it is a name. The article's language is here that of the claim if one of the
+    texts is in it.
     """
 
     article: Article
     texts: Sequence[str]
     contexts: Sequence[str]
     around: Sequence[str]
+    behind: Sequence[tuple[str, str]] = ()
     opening: str = ""
 
 
@@ -126,7 +128,8 @@ class Pool(NamedTuple):
         texts = [self.answered(place, claim) if place in asked else stated(place) for place in places]
         near = self.articles[article]
         spoken = replace(near, language=_language_of(claim, texts, near.language))
-        return Nearby(spoken, texts, [*map(self.context, places, texts)], [*map(stated, around), near.title])
+        behind = [(self.text(other), self.context(other)) for place in places if (other := self.behind(place)) not in places]
+        return Nearby(spoken, texts, [*map(self.context, places, texts)], [*map(stated, around), near.title], behind)
 
     def disowned(self, place: int, claim: str) -> bool:
         """Return whether a sentence reports an error, which the next one corrects, and the ``claim`` is not about the report."""

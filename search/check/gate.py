@@ -29,12 +29,14 @@ from newsdex.search.check.causes import unfounded
 from newsdex.search.check.details import differing, opening
 from newsdex.search.check.evidence import Found, Nearby, Pool, nearest, shortlisted
 from newsdex.search.check.languages import uncompared
+from newsdex.search.check.names import Name
 from newsdex.search.check.numbers import agree, quantities
 from newsdex.search.check.owners import miscounted
-from newsdex.search.check.predicate import of_others, otherwise_related, swapped, unsaid
+from newsdex.search.check.predicate import of_others, otherwise_related, same_in_news, swapped, unsaid
 from newsdex.search.check.reading import Claim, read
 from newsdex.search.deadline import check_time
 from newsdex.search.question.stopwords import language_of
+from newsdex.search.question.terms import analyzer
 from newsdex.search.request import Request
 from newsdex.store.copies import Place, copies_of
 from newsdex.store.snapshot import Snapshot
@@ -53,11 +55,14 @@ _COMPARED = 3  # articles compared in detail with a claim
 _FAR = 1.0  # log odds below the nearest article at which an article can still support a claim
 _CHAIN = 8  # corrections of corrections that are followed
 _FOUND = 3  # articles retrieved for a claim
+_FEW_MORE = 2  # times as many articles as have the rarest name of a case that may have one which tells it from others
 _LONGEST_QUESTION = 400  # characters of a claim that are searched
 _QUOTED = re.compile(r"[“„«\"]([^“”„«»\"]{12,2000})[”“»\"]")
 _QUOTED_WORDS = 3
 _REFERRING = re.compile(r"(?:he|she|it|they|his|her|its|their|this|these|that|those|the same)\b", re.IGNORECASE)
 _PERSON = re.compile(r"(?:he|she|his|her)\b", re.IGNORECASE)
+_OF_COURT = re.compile(r"\b(?:judge|justice) $", re.IGNORECASE)
+_DEFINITE = re.compile(r"(?:the|this|that|these|those|his|her|its|their) ([^\W\d_]+)", re.IGNORECASE)
 _ITEM = re.compile(r"\s*(?:[-*+•>]\s+|\d{1,3}[.)]\s+|#{1,6}\s+)?")
 _LEFT_OUT = re.compile(r"[ \t]{2,}")
 _EMPTY_LINES = re.compile(r"\n{3,}")
@@ -181,22 +186,36 @@ class Gate:
             odds = line.scale * cosine + line.offset
             return _Candidate.of(claims[number].text, _meant(claims, number), openings[number], pool, article, mine, odds, self.encoder)
 
-        for number, claim in enumerate(claims):
+        def judged(number: int, article: int) -> _Candidate:
             check_time()
-            candidates, meant = [], _meant(claims, number)
-            for article in compared[number]:
-                candidate = candidate_of(number, article)
-                if candidate.verdict == "supported" and articles[article].id in corrected:
-                    correction = corrected[articles[article].id]
-                    if correction is None or candidate_of(number, articles.index(correction)).verdict != "supported":
-                        why = Discrepancy("correction", "", articles[article].corrected_by)
-                        candidate = candidate._replace(verdict="partly", differences=(why,))
-                if candidate.verdict == "supported" and (copy := self._retracted_copy(articles[article])):
-                    candidate = candidate._replace(verdict="partly", differences=(copy,))
-                candidates.append(candidate)
-            about = [each for each in candidates if _is_about(meant, each.article)]
-            said = any(each.verdict != "not in the archive" for each in about)
-            yield self._sentence(claim, about if said else candidates, cited, allowed)
+            candidate = candidate_of(number, article)
+            if candidate.verdict == "supported" and articles[article].id in corrected:
+                correction = corrected[articles[article].id]
+                if correction is None or candidate_of(number, articles.index(correction)).verdict != "supported":
+                    why = Discrepancy("correction", "", articles[article].corrected_by)
+                    candidate = candidate._replace(verdict="partly", differences=(why,))
+            if candidate.verdict == "supported" and (copy := self._retracted_copy(articles[article])):
+                candidate = candidate._replace(verdict="partly", differences=(copy,))
+            return candidate
+
+        said = [[judged(number, article) for article in each] for number, each in enumerate(compared)]
+        whole = [f"{article.title}\n{article.text}" for article in articles]
+        owned = [[(name, sum(names.has_name(text, name) for text in whole)) for name in self._own_names(claim.text)] for claim in claims]
+        cases = _cases(claims, owned, said, lambda number, article: judged(number, articles.index(article)))
+        for number, (claim, case) in enumerate(zip(claims, cases, strict=True)):
+            candidates: Sequence[_Candidate] = said[number]
+            if not claim.labels:
+                wholly = all(count > case.most for _, count in owned[number])
+                candidates = case.among(candidates, claim.text, wholly=wholly, meant=bool(_meant(claims, number)))
+            yield self._sentence(claim, candidates, cited, allowed)
+
+    def _own_names(self, claim: str) -> list[Name]:
+        """The names of whom a claim tells something, which begin it or are behind no preposition."""
+        return [
+            name
+            for name in names.unplaced(claim)
+            if not name.opens or self._is_name(re.sub("['\u2019]s?$", "", claim[name.start : name.end]))
+        ]
 
     def _is_name(self, word: str) -> bool:
         """Whether a word that begins a claim is a name. The model has common words, which the archive may lack, as one token."""
@@ -364,7 +383,7 @@ def compare(
         if negated or unsaid(short, near, encoder):
             return "not in the archive", [] if negated else [*of_others(short, near)]
     differences += unfounded(claim, beside, language, encoder)
-    if not differences and claim.strip() not in (article.title, *map(str.strip, near.texts)):
+    if not differences and names.upright(claim.strip()) not in map(names.upright, (article.title, *map(str.strip, near.texts))):
         differences += uncompared(claim, article)
     return "partly" if differences else "supported", differences
 
@@ -395,10 +414,94 @@ def _meant(claims: Sequence[Claim], number: int) -> str:
     return claims[before].text if before < number else ""
 
 
-def _is_about(meant: str, article: Article) -> bool:
-    """Return whether an article has a name of the sentence that a claim's "he" refers to."""
-    said, text = names.names(meant), f"{article.title}\n{article.text}"
-    return not said or any(names.has_name(text, name) for name in said)
+class _Case(NamedTuple):
+    """What the sentences before a claim are about: the ``article`` that is nearest to them, if there is one, and the names of whom they
+    tell, ``told``, each with its sentence; ``most``: the articles that a name may be in which tells this case from others.
+    """
+
+    article: Article | None
+    told: Sequence[tuple[str, Name]]
+    most: int
+
+    def after(self, claim: str, owned: Sequence[tuple[Name, int]], candidates: Sequence[_Candidate]) -> _Case:
+        """Return the case behind a claim of these names, each with the number of articles that have it: this one if its article says so, or
+        is near and the names are of many cases, as those of a court or a prosecutor are.
+        """
+        own = next((each for each in candidates if each.article is self.article), None)
+        here = f"{self.article.title}\n{self.article.text}" if self.article else ""
+        others = [name for name, count in owned if count <= self.most and not names.has_name(here, name)]
+        same = own is not None and own.odds >= -_FAR and (own.verdict == "supported" or not others)
+        best = own if same else max(candidates, key=lambda each: (_RANKS[each.verdict], each.odds), default=None)
+        if best is None or best.odds < 0:
+            return _NO_CASE
+        text = f"{best.article.title}\n{best.article.text}"
+        there = [(name, count) for name, count in owned if names.has_name(text, name)]
+        most = self.most if same else _FEW_MORE * min((count for _, count in there), default=0)
+        return _Case(best.article, [*(self.told if same else ()), *((claim, name) for name, count in there if count <= most)], most)
+
+    def among(self, candidates: Sequence[_Candidate], claim: str, *, wholly: bool, meant: bool) -> Sequence[_Candidate]:
+        """Return the candidates of the case if one says something about the claim; others support a claim without a name of its own, which
+        is ``wholly`` of the case, no more than partly. ``meant``: it begins with "he" or "she".
+        """
+        about = [each for each in candidates if self._has(each.article)]
+        about += [each for each in candidates if each not in about and any(each.article.corrects == one.article.id for one in about)]
+        if not self.told or len(about) == len(candidates):
+            return candidates
+        if not wholly:
+            return about if any(each.verdict == "supported" for each in about) else candidates
+        if any(each.verdict != "not in the archive" for each in about):
+            return about
+        if self.article is None or not (
+            meant or any(each.odds >= -_FAR for each in about if each.article is self.article) or _is_definite(claim, self.article)
+        ):
+            return candidates
+        text, name = self.told[0]
+        why = (Discrepancy("name", text[name.start : name.end], ""),)
+        return [
+            each._replace(verdict="partly", differences=why) if each.verdict == "supported" and each not in about else each
+            for each in candidates
+        ]
+
+    def _has(self, article: Article) -> bool:
+        text = f"{article.title}\n{article.text}"
+        return any(names.has_name(text, name) for _, name in self.told)
+
+
+_NO_CASE = _Case(None, (), 0)
+
+
+def _is_definite(claim: str, article: Article) -> bool:
+    """Return whether a claim begins with something that an article has told of: "The killing" or "Her son"."""
+    found = _DEFINITE.match(claim)
+    stem = analyzer(article.language).terms
+    alike = {*stem(found[1]), *same_in_news(found[1].casefold())} if found else set()
+    return bool(alike) and not alike.isdisjoint(stem(f"{article.title}\n{article.text}"))
+
+
+def _cases(
+    claims: Sequence[Claim],
+    owned: Sequence[Sequence[tuple[Name, int]]],
+    said: list[list[_Candidate]],
+    judged: Callable[[int, Article], _Candidate],
+) -> list[_Case]:
+    """Return the case of each claim, which the sentences before it tell, or else the first behind it, and add its article to those with
+    which the claim is compared, ``said``. ``owned``: the names of each claim with the number of articles that have them.
+    """
+    found, case = [], _NO_CASE
+    for number, claim in enumerate(claims):
+        if case.article and not any(each.article is case.article for each in said[number]):
+            said[number].append(judged(number, case.article))
+        found.append(case)
+        if owned[number]:
+            case = case.after(claim.text, owned[number], said[number])
+    first = next((each for each in found if each.article), case)
+    for number in range(len(claims)):
+        meant = _meant(claims, number)
+        if meant and not found[number].article:
+            found[number] = _Case(None, [(meant, name) for name in names.names(meant)], 0)
+        elif not any(owned[: number + 1]) and any(each.article is first.article and each.odds >= 0 for each in said[number]):
+            found[number] = first
+    return found
 
 
 def _of_another(meant: str, near: Nearby) -> Iterator[Discrepancy]:

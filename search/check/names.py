@@ -15,14 +15,17 @@ from newsdex.search.check.numbers import is_number
 from newsdex.search.question.date_words import months_and_days
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 from newsdex.store.vocabulary import without_accents
+from newsdex.words import APOSTROPHES
 
-_WORD = re.compile(r"(?:[^\W\d_]\.){2,8}|[^\W_]+(?:['’-][^\W_]+)*")
+_WORD = re.compile(rf"(?:[^\W\d_]\.){{2,8}}|[^\W_]+(?:[{APOSTROPHES}-][^\W_]+)*")
+_APOSTROPHE = str.maketrans(dict.fromkeys(APOSTROPHES, "'"))
 _STOP = re.compile(r"[.!?:;\"“”„«»(\n]")
 PLACED = re.compile(r"\b(?:in|of|at|on|from|to|for|with|by|near) (?:the )?$", re.IGNORECASE)  # a name after these is not a subject
 TITLES = words_in(
     "mr mrs ms dr sir lady lord president prime minister king queen pope general judge justice professor senator lieutenant colonel "
     "captain sergeant reverend lt col capt sgt rev"
 )
+_BEFORE_TITLE = re.compile(rf"\b(?:before|under|in|of|from|to|for|with|by) (?:{'|'.join(sorted(TITLES))})\.? $", re.IGNORECASE)
 # Adjectives and other forms of a place that do not share its stem.
 _FAMILIES = {word: n for n, words in enumerate(LISTS.entries("en", "places")) for word in words.split()}
 _ALIKE = 4  # letters that a place and its demonym share
@@ -62,6 +65,21 @@ def names(text: str) -> tuple[Name, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=4096)
+def unplaced(text: str) -> tuple[Name, ...]:
+    """Return the names of ``text`` that are neither behind a preposition nor behind such a name, "of Howard Beach, Queens"."""
+    found, placed, end = [], False, -1
+    for name in names(text):
+        goes_on = placed and text[end : name.start] == ", "
+        before = text[max(0, name.start - _BESIDE) : name.start]
+        placed = goes_on or PLACED.search(before) is not None or _BEFORE_TITLE.search(before) is not None
+        if not placed:
+            found.append(name)
+        # "In Velden, Ann Roe said"
+        placed, end = placed and PLACED.match(text, 0, name.start) is None, name.end
+    return tuple(found)
+
+
 def _is_capital(word: str) -> bool:
     return word[0].isupper() or (word[0].isdigit() and word[-1] == "s" and word[1:2].isdigit() and not word.endswith("0s"))  # the 49ers
 
@@ -77,9 +95,14 @@ def _name(run: Sequence[re.Match[str]], text: str) -> Iterator[Name]:
     yield Name(words, run[0].start(), run[-1].end(), opens)
 
 
+def upright(text: str) -> str:
+    """Return ``text``, of the same length, with the apostrophes of a typewriter."""
+    return text.translate(_APOSTROPHE)
+
+
 def fold(word: str) -> str:
-    """Return ``word`` without case, accents and possessive ending."""
-    return without_accents(re.sub("['’]s?$", "", word).rstrip(".").casefold())
+    """Return ``word`` without case, accents and possessive ending, and with the apostrophe of a typewriter."""
+    return without_accents(re.sub("'s?$", "", upright(word)).rstrip(".").casefold())
 
 
 @lru_cache(maxsize=4096)
@@ -101,7 +124,8 @@ def has_name(text: str, name: Name, initials: AbstractSet[str] = frozenset()) ->
         return True
     if len(name.words) < _LEAST:
         return name.words[0] in initials
-    if "".join(word[0] for word in name.words) in words:
+    short = "".join(word[0] for word in name.words)
+    if short in words and re.search(rf"\b{re.escape(short.upper())}\b", text):  # not "63 th street" for Tom Hale
         return True
     return any(name.words[-1] in other.words and set(other.words) <= set(name.words) for other in names(text))
 

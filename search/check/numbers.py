@@ -99,6 +99,10 @@ _VALUES = {
 _SCALES = {word: int(value) for word, value in LISTS.words_with_values("scales")}
 _ARTICLES = frozenset({"a", "an", "several", "ein", "eine", "un", "una", "une"})
 _A_HALF = 0.5
+# An age is no term: "a 28-year-old" is not "28 years in prison".
+_AGE = {"months": "age in months", "time": "age in seconds"}
+_AGED, _NAMED = re.compile(r"\baged $"), re.compile(r"\b[A-Z][\w'’-]*, $")
+_OLDEST = 120
 PART = "part"  # the unit of fractions in words
 _BEFORE_PART = _ARTICLES | {"one"}
 _BEHIND_PART = words_in(
@@ -216,6 +220,8 @@ def quantities(text: str, language: str = "") -> tuple[Quantity, ...]:
         values, stop = read
         kind = (PART if _is_part(tokens, at) else "th") if _is_ordinal(tokens, at, language) else ""
         quantity = _with_unit(tokens, at, stop, values, text, kind)
+        if language in ("en", "") and _is_age(quantity):
+            quantity = _of_age(quantity)
         if quantity.unit or values != (1.0,):
             found.append(quantity)
         at = stop
@@ -355,6 +361,27 @@ def _with_unit(tokens: Sequence[re.Match[str]], first: int, stop: int, values: t
         tokens[stop - 1].end(),
         until,
         text,
+    )
+
+
+def _of_age(number: Quantity) -> Quantity:
+    """Return a number, of years if it has no unit, as an age."""
+    if not number.unit:
+        years = _UNITS["year"][1]
+        number = number._replace(values=tuple(value * years for value in number.values), factor=years, unit=_UNITS["year"][0])
+    return number._replace(unit=_AGE[number.unit])
+
+
+def _is_age(number: Quantity) -> bool:
+    """Return whether an English number is an age: "a 28-year-old", "aged 28", and "Ann Roe, 28,"."""
+    if number.unit not in ("", *_AGE):
+        return False
+    aside = not number.things and number.words.isdecimal() and number.bare.values[0] <= _OLDEST
+    before = number.text[max(0, number.start - _BESIDE) : number.start]
+    return (
+        "old" in number.things
+        or (aside and _AGED.search(before) is not None)
+        or (aside and number.text.startswith(",", number.until) and _NAMED.search(before) is not None)
     )
 
 

@@ -255,11 +255,12 @@ def main_verb(claim: str) -> str:
 
 def unsaid(claim: str, near: Nearby, encoder: Encoder) -> str:
     """Return the verb of ``claim`` that no sentence near it says of its subject; "" if one does, or if the claim has no such verb."""
-    if any(claim in text for text in near.texts):
+    if any(names.upright(claim) in names.upright(text) for text in near.texts):
         return ""
     words, title = _words(claim), near.article.title
     whole = near.article.text
     read = [_Text(text, context, title, whole) for text, context in zip((*near.texts, title), (*near.contexts, title), strict=True)]
+    behind = [_Text(text, context, title, whole) for text, context in near.behind]
     for each in _predicates(claim):
         verb = words[each.place]
         if near.article.language not in ("en", ""):
@@ -267,7 +268,13 @@ def unsaid(claim: str, near: Nearby, encoder: Encoder) -> str:
             return verb.text if english else ""
         denied = any(_negates(word) or word.text == "no" for word in words[: each.place])
         if verb.text not in _LIGHT and not denied and not _said(claim, each, read, encoder):
-            return verb.text
+            # "A man was convicted. The defendant is Ann Roe. She was convicted": the nearest sentences may be the first two.
+            subject = _subject(claim, each.place) if each.main else None
+            of_her = [text for text in behind if subject and subject.name and not subject.among(text.text)]
+            if not any(
+                _states(verb, subject, each, text, at) for text in of_her for at, word in enumerate(text.words) if word.past == verb.past
+            ):
+                return verb.text
     return ""
 
 
@@ -437,7 +444,7 @@ def _subject(claim: str, at: int) -> _Subject | None:
     words = _words(claim)
     own = len(_without_aside(claim[: words[at].start]))
     named = [name for name in names.names(claim) if name.end <= own]
-    before = [name for name in named if not _opens(name) and not names.PLACED.search(claim[: name.start])]
+    before = [name for name in names.unplaced(claim) if name.end <= own and not _opens(name)]
     if before:
         return _Subject(before[-1], frozenset())
     placed = [range(name.start, name.end) for name in named if not _opens(name)]
@@ -475,15 +482,20 @@ def _said(claim: str, said: Predicate, read: Sequence[_Text], encoder: Encoder) 
             if verb.terms.isdisjoint(other.terms) or (said.passive and _counts_others(each, at, counts)):
                 continue
             same = same or ((few or each is read[0]) and (subject is None or subject.among(each.text)))
-            if _fact(each.words, at) < said.fact:
-                continue
-            if (_of_subject(subject, said, each, at) and _of_object(said, each, at)) or (
-                partner and subject and _of_partner(subject, said, each, at, partner)
+            if _states(verb, subject, said, each, at) or (
+                partner and subject and _fact(each.words, at) >= said.fact and _of_partner(subject, said, each, at, partner)
             ):
                 return True
     if same or not (few or same_in_news(verb.text)):
         return not same
     return any(_speaks_of(subject, each) and _nearby(verb, said, each, subject, counts, encoder) for each in read)
+
+
+def _states(verb: Word, subject: _Subject | None, said: Predicate, each: _Text, at: int) -> bool:
+    """Whether a word of a text is the claim's ``verb``, as a fact, of the same subject and object."""
+    if verb.terms.isdisjoint(each.words[at].terms) or _fact(each.words, at) < said.fact:
+        return False
+    return _of_subject(subject, said, each, at) and _of_object(said, each, at)
 
 
 def _has_number(text: str, number: numbers.Quantity) -> bool:
@@ -547,7 +559,7 @@ def _of_subject(subject: _Subject | None, said: Predicate, each: _Text, at: int)
     same = said.passive == passive or (passive and subject.name is None and not said.acts)
     same = same or (said.passive and _is_left_out(each.words, at, people=subject.name is None, title=each.text == each.title))
     doer = _without_aside(each.text[: verb.start])
-    near = [name for name in names.names(doer) if len(doer) - name.end <= _BESIDE and not names.PLACED.search(doer[: name.start])]
+    near = [name for name in names.unplaced(doer) if len(doer) - name.end <= _BESIDE]
     # "crashed in South Korea, killing 179"; "told Velden officials he won"
     apart = (doer.endswith(", ") and verb.text.endswith("ing")) or (at > 0 and each.words[at - 1].text in _PERSON)
     near = [] if apart else near

@@ -13,13 +13,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from newsdex.words import DENSE, MARKS, is_pair
+from newsdex.words import APOSTROPHES, DENSE, MARKS, is_pair
 
 QUOTATION_MARK, HYPHEN, DASH, ELLIPSIS = '"', "-", "\u2014", "\u2026"
 _INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff"
 _QUOTATION_MARKS = "\"'`\u00ab\u00b4\u00bb\u2018-\u201f\u2032\u2033\u2039\u203a\u275b-\u275e\u300c-\u300f\uff02\uff07\uff62\uff63"
 _DASHES = "\u2010-\u2015\u2212\ufe58\ufe63\uff0d-"
-_APOSTROPHES = "'\u2019\u02bc\uff07"
 _EMPHASIS = "*_"
 _BEFORE_A_SENTENCE = frozenset(".!?:;([\u2026\u3002") | {QUOTATION_MARK, HYPHEN, DASH}
 _ONE_FORM = {"ellipsis": ELLIPSIS, "left_out": ELLIPSIS, "quotation": QUOTATION_MARK, "hyphen": HYPHEN, "dash": DASH}
@@ -66,7 +65,7 @@ def _pattern() -> re.Pattern[str]:
         rf"\[(?P<initial>[^\W_])\](?=[^\W_])"
         rf"|(?P<left_out>[\[(][{unseen}]*(?:{ellipsis})[{unseen}]*[\])])"
         rf"|(?P<number>\d+(?:[.,]\d+)+(?![^\W_]))"
-        rf"|(?P<word>{first}{rest}(?:[{_APOSTROPHES}]{first}{rest})*)"
+        rf"|(?P<word>{first}{rest}(?:[{APOSTROPHES}]{first}{rest})*)"
         rf"|(?P<dense>[{DENSE}])"
         rf"|(?P<ellipsis>{ellipsis})"
         rf"|(?P<quotation>[{_QUOTATION_MARKS}]+)"
@@ -123,7 +122,7 @@ def _tokens(text: str, start: int, end: int) -> Iterator[Token]:
 
 def _form(raw: str) -> str:
     form = unicodedata.normalize("NFKC", _unseen().sub("", raw)).translate(_SWISS)
-    return re.sub(f"[{_APOSTROPHES}]", "'", form) or raw
+    return re.sub(f"[{APOSTROPHES}]", "'", form) or raw
 
 
 def _joined(text: str, tokens: Iterable[Token], is_known: Callable[[str], bool]) -> Iterator[Token]:
