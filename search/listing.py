@@ -59,7 +59,7 @@ def page_of(snapshot: Snapshot, request: Request) -> Listed:
 
 def remarks_on(snapshot: Snapshot, request: Request, total: int) -> list[str]:
     """Return remarks on what a list of ``total`` articles leaves out, and on unmet conditions. Raises IndexDamaged and OutOfTime."""
-    remarks = undated(snapshot) if request.period or request.as_of else []
+    remarks = undated(snapshot, request)
     return remarks if total else [*remarks, *unmet(snapshot, request, partial(any_matches, snapshot.segments))]
 
 

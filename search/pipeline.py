@@ -186,7 +186,7 @@ class Asker:
         if unordered:
             listing = Listing([])
         hits = listing.page(query.request)
-        told = [*query.remarks, *self._of_dates(query, listing, hits, elsewhere=elsewhere)]
+        told = [*query.remarks, *self._of_dates(query, hits, elsewhere=elsewhere)]
         if unordered:
             told.append("No matching article has a date, so the newest are not known. Name a topic.")
         if not listing.items:
@@ -216,7 +216,7 @@ class Asker:
             commit=self.snapshot.manifest.content,
         )
 
-    def _of_dates(self, query: Query, listing: Listing, hits: Sequence[Hit], *, elsewhere: bool) -> list[str]:
+    def _of_dates(self, query: Query, hits: Sequence[Hit], *, elsewhere: bool) -> list[str]:
         """Return the remarks on the days of a search, or on the ``hits`` ``elsewhere`` (of all days)."""
         period, dates = query.reading.period, ""
         lacking = elsewhere and remarks.lacks_dates(self.snapshot, query.request)
@@ -228,24 +228,15 @@ class Asker:
         told = [dates] if dates else []
         if dates and query.counted_from:
             told.insert(0, f"Dates count from {query.counted_from}, the day of the newest article; to count from another day: --as-of")
-        limited = query.days or query.request.period or query.request.as_of or _filters_days(query.request)
-        if limited and not lacking and ((elsewhere and dates) or (query.days and query.reading.listed) or not listing.answerable):
-            told += remarks.undated(self.snapshot)
+        # An answer of other days that needs no remark may have no date itself.
+        if not lacking and (dates or not elsewhere):
+            told += remarks.undated(self.snapshot, query.within(query.days).request)
         return told
 
     def _leaves(self, wanted: Filter) -> bool:
         from newsdex.search.question.filters import any_matches
 
         return any_matches(self.snapshot.segments, wanted)
-
-
-def _filters_days(request: Request) -> bool:
-    """Whether the request's filter has a condition on days."""
-    if request.where is None:
-        return False
-    from newsdex.search.question.filters import comparisons_with_days
-
-    return any(comparisons_with_days(request.where))
 
 
 def _is_for_newest(query: Query) -> bool:

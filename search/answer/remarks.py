@@ -34,11 +34,26 @@ def of_all_days(hits: Sequence[Hit], period: Period, searched: Period) -> str:
     return f"No article published {_in_words(period)} answers that; these have other dates or none."
 
 
-def undated(snapshot: Snapshot) -> list[str]:
-    """For a search within dates that found no answer, or a list: how many articles have no date, if some have one. Raises IndexDamaged."""
-    articles = sum(segment.live_articles.sum() for segment in snapshot.segments)
-    count = sum((segment.live_articles & (segment.published_days[1] == 0)).sum() for segment in snapshot.segments)
-    return [f"{count:,} of {articles:,} articles have no date, so searches with dates leave them out."] if 0 < count < articles else []
+def undated(snapshot: Snapshot, request: Request) -> list[str]:
+    """How many of the articles that match the other filters of ``request`` its dates leave out because they have none; nothing if no
+    article of the archive has one, which ``unmet`` says. Raises IndexDamaged and OutOfTime.
+    """
+    wider = replace(request, period=None, as_of=None)
+    if request.where is not None:
+        from newsdex.search.question.filters import without
+
+        wider = replace(wider, where=without(request.where, "published"))
+    segments = snapshot.segments
+    if wider == request or not any((segment.live_articles & (segment.published_days[1] > 0)).any() for segment in segments):
+        return []
+    from newsdex.search.listing import allowed
+
+    matching, count = matching_and_undated(snapshot, wider)
+    # Such as with "published=", or "or" with another field.
+    count -= sum(int((allowed(segment, request) & (segment.published_days[1] == 0)).sum()) for segment in segments) if count else 0
+    others = " that match the other filters" if wider.where is not None else ""
+    left_out = f"{count:,} of {matching:,} articles{others} have no date, so searches with dates leave them out."
+    return [f"{left_out} Search without dates to include them."] if count else []
 
 
 def matching_and_undated(snapshot: Snapshot, request: Request) -> tuple[int, int]:

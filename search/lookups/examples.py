@@ -26,6 +26,7 @@ _FEW = 3  # titles that may share a word in any archive
 _DENSE = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[{_DENSE}]|[^\W\d_{_DENSE}]+(?:[-'\u2019][^\W\d_{_DENSE}]+)*")
 _KANA = re.compile("[\u3040-\u309f]")  # function words
+_OWNER = re.compile(r"['\u2019]s$")  # a possessive
 
 
 def examples_of(snapshot: Snapshot) -> tuple[str, ...]:
@@ -65,7 +66,12 @@ def _phrases(title: str) -> Iterator[str]:
     capitals = [text[0].isupper() for text in texts]
     # In title case, capitals do not mark names.
     telling = not all(capital for capital, text in zip(capitals, texts, strict=True) if len(text) > _SHORT)
+    owners = [_OWNER.search(text) is not None for text in texts]
     for first in range(len(texts)):
+        # Such as "Attorney's Office" of "District Attorney's Office".
+        before = texts[first - 1] if first and title[places[first - 1][1] : places[first][0]] == " " else ""
+        if owners[first] and len(before) > _SHORT and before[0].isupper():
+            continue
         # A name of one word, such as "Board", says too little.
         for last in range(first + 1, min(first + _CHARACTERS, len(texts))):
             start, end = places[first][0], places[last][1]
@@ -81,5 +87,5 @@ def _phrases(title: str) -> Iterator[str]:
             else:
                 heavy = [len(text) > (_HEAVY if text.islower() else _SHORT) for text in texts[first : last + 1]]
                 good = (named[0] and named[-1]) or all(name or long for name, long in zip(named, heavy, strict=True))
-            if good:
+            if good and not owners[last]:
                 yield title[start:end]

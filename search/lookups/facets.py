@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from newsdex.records import BYLINES
 from newsdex.search.listing import allowed
 from newsdex.search.pipeline import Asker
-from newsdex.search.question.filters import Comparison, Compound, Filter, check_keys, comparisons
+from newsdex.search.question.filters import Filter, check_keys, comparisons, without
 from newsdex.search.question.reader import day_counted_from
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
@@ -140,16 +140,6 @@ def _facets(
 
 def _size(rows: Rows) -> int:
     return sum(len(mine) for _, mine in rows)
-
-
-def without(wanted: Filter | None, key: str) -> Filter | None:
-    """Remove the filter's conditions on ``key``. An "or" or "not" over several fields stays."""
-    if wanted is None or all(part.key.removeprefix("metadata.") == key for part in comparisons(wanted)):
-        return None
-    if isinstance(wanted, Comparison) or wanted.type != "and":
-        return wanted
-    parts = tuple(left for part in wanted.filters if (left := without(part, key)) is not None)
-    return parts[0] if len(parts) == 1 else Compound("and", parts)
 
 
 def _asked_for(wanted: Filter | None, key: str) -> set[str]:

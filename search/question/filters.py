@@ -324,6 +324,16 @@ def comparisons_with_days(wanted: Filter) -> Iterator[Comparison]:
     return (part for part in parts if part.key == "published" and part.type not in _NOT and "" not in part.values)
 
 
+def without(wanted: Filter | None, key: str) -> Filter | None:
+    """Remove the filter's conditions on ``key``. An "or" or "not" over several fields stays."""
+    if wanted is None or all(part.key.removeprefix("metadata.") == key for part in comparisons(wanted)):
+        return None
+    if isinstance(wanted, Comparison) or wanted.type != "and":
+        return wanted
+    parts = tuple(left for part in wanted.filters if (left := without(part, key)) is not None)
+    return parts[0] if len(parts) == 1 else Compound("and", parts)
+
+
 def phrases_of(wanted: Filter) -> list[str]:
     """Return the phrases that a matching article may contain because of the filter, each once."""
     return list(dict.fromkeys(str(part.value) for part in comparisons(wanted, negated=False) if part.is_searched))

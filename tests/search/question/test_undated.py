@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ STORIES = [
     ("miners", "Miners went on strike for better pay.", "2024-05-30"),
 ]
 UNDATED = "source:Courier"
+COURIER = {"type": "eq", "key": "source", "value": "Courier"}
 
 
 @pytest.fixture(scope="module", params=["undated", "filtered"])
@@ -93,6 +95,50 @@ def test_counts_are_those_of_the_question_without_its_days(index: Index) -> None
     """As its hits are, which the page shows beside them."""
     plain, dated = (index.facets(request_of(f"{question} {UNDATED}")) for question in ("strike", "strike last month"))
     assert plain.total == dated.total > 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "options"),
+    [
+        ("", {"since": "2024-03-01"}),
+        ("", {"on": "2024"}),
+        ("", {"as_of": "2024-12-31"}),
+        (" since:2024", {}),
+        (" in 2024", {}),
+        ("", {"where": {"type": "eq", "key": "published", "value": "2024"}}),
+    ],
+    ids=["since", "on", "as of", "operator", "question", "filter"],
+)
+def test_what_dates_leave_out_is_counted_beside_an_answer(tmp_path: Path, typed: str, options: dict[str, Any]) -> None:
+    """Of the articles that the other filters leave, by hand: 4 of 8, 4 of 5 with a phrase that one of the Mail has too, none of the Mail;
+    for a search, a list and its page. Where undated articles match, or without dates, nothing is said.
+    """
+    texts = [(f"mail{n}", f"The strike of number {n} went on.", "Mail", "2024-03-26") for n in range(3)]
+    texts += [("both", "The strike at the old mill went on.", "Mail", "2024-03-26")]
+    texts += [(f"undated{n}", f"The strike {n} at the old mill ended.", "Courier", "") for n in range(4)]
+    lines = [{"_id": name, "language": "en", "text": text, "source": source, "date": day} for name, text, source, day in texts]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
+    told = "{} have no date, so searches with dates leave them out. Search without dates to include them."
+    with Index.open(tmp_path / "index") as opened:
+        for filters, expected in [
+            ("", ["4 of 8 articles"]),
+            (' "old mill"', ["4 of 5 articles that match the other filters"]),
+            (" source:mail", []),
+        ]:
+            found = opened.search(f"strike{filters}{typed}", **options)
+            assert found.answerable
+            assert [remark for remark in found.remarks if "no date" in remark] == [told.format(each) for each in expected]
+        if options:
+            assert opened.listing(request_of("list", **options)).remarks == [told.format("4 of 8 articles")]
+            found = opened.similar("mail0", **options)
+            # Without the article itself.
+            assert [remark for remark in found.remarks if "no date" in remark] == [
+                told.format("4 of 7 articles that match the other filters")
+            ]
+            either = {"type": "or", "filters": [options.get("where") or {"type": "eq", "key": "published", "value": "2024"}, COURIER]}
+            assert not [remark for remark in opened.search("strike", where=either).remarks if "date" in remark]
+        assert not [remark for remark in opened.search("strike").remarks if "date" in remark]
 
 
 def test_a_period_is_met_by_no_undated_article(index: Index) -> None:

@@ -128,6 +128,7 @@ def test_reports_after_the_period_are_found(index: Index) -> None:
     assert (results.period.since, results.period.until) == (date(2024, 4, 1), date(2024, 4, 30))
     assert results.remarks == (
         'Only articles published from 2024-04-01 to 2024-04-30 ("in April 2024"), and until 2024-05-10 for reports of it.',
+        "1 of 5 articles have no date, so searches with dates leave them out. Search without dates to include them.",
     )
     assert ids(index.search("copper", on="2024-04")) == ["copper"]
     assert "report" not in ids(index.search("copper in April", until="2024-04"))

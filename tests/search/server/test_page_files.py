@@ -137,7 +137,9 @@ def test_counts_lists_and_citations(server: Server, folder: Path) -> None:
     assert server.get("/articles/a0/citation", format="bibtex", start=0, end=5).json == {"format": "bibtex", "citation": expected}
     assert server.get("/examples").json == {"examples": []}
     undated = sum(not article["date"] for article in ARTICLES)
-    told = f"{undated} of {len(ARTICLES)} articles have no date, so searches with dates leave them out."
+    told = (
+        f"{undated} of {len(ARTICLES)} articles have no date, so searches with dates leave them out. Search without dates to include them."
+    )
     within = sum(article["date"] >= "2023" for article in ARTICLES)  # of a year, some day may be meant
     for answer in (server.get("/articles", since="2023-01", limit=3).json, server.post("/articles", {"since": "2023-01", "limit": 3}).json):
         assert (len(answer["articles"]), answer["total"], answer["remarks"]) == (3, within, [told])
