@@ -360,6 +360,17 @@ def test_words_for_no_text_are_none(none: object, tmp_path: Path) -> None:
     assert [each.text for each in empty] == ([] if none in (None, []) else [""])
 
 
+def test_texts_that_the_source_cut_off_are_counted(tmp_path: Path) -> None:
+    """Once a file, however many other problems it has: who searches it must know that most of each story is missing."""
+    rows = ["The talks in Geneva go on until bo… [+1825 chars]", "The pier of Saltcote burned d… [+9 chars]", "See [+4 chars] there."]
+    items = _read(tmp_path, ".csv", "text,date\n" + "".join(f"{row},{day}\n" for row in rows for day in ["2024-04-26", *["never"] * 60]))
+
+    assert [reason for reason in reasons_of(items) if "cut off" in reason] == [
+        "122 texts cut off by the source ('[+1825 chars]' at the end): only the beginning is indexed"
+    ]
+    assert articles_of(items)[0].text == rows[0]
+
+
 def test_columns_that_pandas_adds_are_no_fields(tmp_path: Path) -> None:
     """They number the rows."""
     [article] = articles_of(_read(tmp_path, ".csv", ",Unnamed: 0.1,text,n\n0,7,Text.,3\n"))
