@@ -18,7 +18,7 @@ from newsdex.records import BYLINES, Article, Published, Span
 # Names of the text and of other fields; the first with a value counts.
 TEXT = (
     "text", "body", "content", "article_text", "maintext", "full_text", "article", "article_body", "body_text", "article_content",
-    "raw_text", "story", "news_article", "post_content", "selftext", "html", "markdown", "plaintext",
+    "raw_text", "news_article", "post_content", "selftext", "html", "markdown", "plaintext",
 )  # fmt: skip
 # Names of a summary, which is the text of an article without another: a link to a story elsewhere.
 SUMMARIES = (
@@ -38,8 +38,9 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "language": ("language", "lang"),
 }  # fmt: skip
 _METADATA = {"author": BYLINES, "section": ("section",)}  # fields that are metadata under these names
-# Names of a date only if the value is a day: a time of the day or of reading has them too
-_TIMES = ("datetime", "time")
+# Names of a date only if the value is a day: a time of the day or of reading has them too, and "data" is mostly something else
+_TIMES = ("datetime", "time", "data")
+_LONGEST_DAY = 40  # characters of such a value
 USUAL = {"text": TEXT, **NAMES, **_METADATA}
 FIELDS = tuple(USUAL)
 _NAMED = frozenset(chain.from_iterable(_METADATA.values()))  # of which character references are decoded
@@ -59,7 +60,7 @@ _SPELT = {
     **{name.translate(_BETWEEN).lower(): name for name in reversed(_ALL)},  # the first of several counts
     "creators": "creator",
     "sectionname": "section",
-    # In German, French, Spanish, Italian and Portuguese; "data" is mostly no date
+    # In German, French, Spanish, Italian and Portuguese
     **dict.fromkeys(("texte", "texto", "testo"), "text"),
     **dict.fromkeys(("cuerpo", "corpo", "corps"), "body"),
     **dict.fromkeys(("inhalt", "contenido", "conte\u00fado", "conteudo", "contenu", "contenuto"), "content"),
@@ -69,6 +70,7 @@ _SPELT = {
     **dict.fromkeys(("titel", "\u00fcberschrift", "titre", "t\u00edtulo", "titulo", "titolo"), "title"),
     **dict.fromkeys(("autor", "auteur", "autore"), "author"),
     **dict.fromkeys(("datum", "fecha"), "date"),
+    **dict.fromkeys(("ver\u00f6ffentlicht", "datedepublication", "fechadepublicaci\u00f3n", "fechadepublicacion"), "published"),
     **dict.fromkeys(("quelle", "fuente", "fonte"), "source"),
     **dict.fromkeys(("enlace", "lien"), "url"),
     **dict.fromkeys(("sprache", "langue", "idioma", "lingua"), "language"),
@@ -114,7 +116,8 @@ def described(
         published = _date(date, language, origin, source)
     else:
         for name in _TIMES:
-            found = _date(_text(record.get(name)), language, origin, source)
+            written = _text(record.get(name))
+            found = _date(written, language, origin, source) if len(written) <= _LONGEST_DAY else None
             if found and found.precision not in ("year", "month"):
                 published = found
                 break
@@ -135,7 +138,7 @@ def described(
         metadata={
             without_surrogates(name): _decoded(value) if name in _NAMED else value
             for name, told in others.items()
-            if (value := _text(told))
+            if (value := _text(told)) and not (name in BYLINES and isinstance(told, int))  # the number of an account is no name
         },
         language=language,
     )

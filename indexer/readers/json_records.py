@@ -117,8 +117,9 @@ def read(source: Source) -> Iterator[Article | SourceError]:
         if isinstance(value, dict) and _has_text(value, source, by_summary=False):
             yield from article_of(source, value, 0, source.sha256)
             return
-        records = _feed_items(value) or _records(value, source)
-        if not _has_articles(records, source):
+        found: Iterator[Sequence[object]] = (find(value, source) for find in (_feed_items, _records, _rows))
+        records = next((several for several in found if _has_articles(several, source)), [])
+        if not records:
             if isinstance(value, dict) and _has_text(value, source):
                 yield from article_of(source, value, 0, source.sha256)
                 return
@@ -170,7 +171,7 @@ def _is_titled(records: Sequence[object], source: Source) -> bool:
     return any(is_titled(record, source.reading.columns) for record in records if isinstance(record, dict))
 
 
-def _feed_items(value: object) -> list[object]:
+def _feed_items(value: object, _: Source) -> list[object]:
     """Return the items of a JSON Feed with the usual field names; none of anything else."""
     if not isinstance(value, dict) or not str(value.get("version", "")).startswith(_FEED) or not isinstance(value.get("items"), list):
         return []
@@ -209,6 +210,14 @@ def _keyed(value: Mapping[str, object], source: Source) -> list[object]:
     own = {key: key if _URI.fullmatch(key) else f"{source.name}#{key}" for key in value}
     names = {*NAMES["id"], source.reading.columns.get("id")}
     return [part if names & {*part} else {**part, "_id": own[key]} for key, part in value.items() if isinstance(part, dict)]
+
+
+def _rows(value: object, _: Source) -> list[object]:
+    """Return the rows of a table that is written by its columns, ``{"text": {"0": ..., "1": ...}, ...}``, as pandas does; else none."""
+    columns = list(value.values()) if isinstance(value, dict) else []
+    if not columns or not all(isinstance(column, dict) and column.keys() == columns[0].keys() for column in columns):
+        return []
+    return [{name: column[row] for name, column in value.items()} for row in columns[0]] if isinstance(value, dict) else []
 
 
 def _no_articles(value: object, source: Source) -> str:

@@ -377,6 +377,24 @@ def test_columns_that_pandas_adds_are_no_fields(tmp_path: Path) -> None:
     assert article.metadata == {"n": "3"}
 
 
+def test_the_number_of_an_account_is_no_author(tmp_path: Path) -> None:
+    """The interface of WordPress has it; a name of figures is a name."""
+    items = _read(tmp_path, ".json", json.dumps([{"text": "One.", "author": 3}, {"text": "Two.", "author": "3"}]))
+    assert [article.metadata for article in articles_of(items)] == [{}, {"author": "3"}]
+
+
+@pytest.mark.parametrize("value", ["2024-04-26", "20.abr.2024 - 23h28"])
+def test_data_is_a_date_if_it_has_the_day_alone(value: str, tmp_path: Path) -> None:
+    """In Portuguese and Italian; elsewhere it is anything, such as a longer text."""
+    [article] = articles_of(_read(tmp_path, ".csv", f"titulo,data,texto\nCais,{value},Texto.\n"))
+    [other] = articles_of(_read(tmp_path, ".csv", "text,data\nText.,The report of 26 April 2024 has more on the pier.\n"))
+    [part] = articles_of(_read(tmp_path, ".json", json.dumps({"text": "Text.", "data": {"date": value}})))
+
+    assert article.published is not None
+    assert article.published.iso.startswith("2024-04-2")
+    assert (other.published, part.published) == (None, None)
+
+
 @pytest.mark.parametrize(("written", "read_as"), [("Jul 18 2020", "2020-07-18"), ("2020-07-18 12:39:00", "2020-07-18T12:39:00")])
 def test_a_time_is_a_date_if_it_has_the_day(written: str, read_as: str, tmp_path: Path) -> None:
     """Where there is no other date; a time of the day, or of reading, is no date and no problem."""
@@ -749,6 +767,19 @@ def test_objects_by_their_keys_are_articles(tmp_path: Path) -> None:
         "file.json#b",
         "own",
     ]
+
+
+def test_a_table_by_its_columns_is_read(tmp_path: Path) -> None:
+    """As pandas writes it by default; objects by their keys that have the same fields are none."""
+    table = {"title": {"0": "Talks", "2": None}, "text": {"0": "One.", "2": "Two."}}
+    items = _read(tmp_path, ".json", json.dumps(table))
+
+    assert [(each.id, each.title, each.text) for each in articles_of(items)] == [
+        ("file.json#1", "Talks", "One."),
+        ("file.json#2", "", "Two."),
+    ]
+    with pytest.raises(SourceError, match="no articles"):
+        _read(tmp_path, ".json", json.dumps({"title": {"0": "Talks"}, "text": {"1": "One."}}))
 
 
 def test_lists_within_lists_cost_no_more_than_there_is_to_read(tmp_path: Path) -> None:
