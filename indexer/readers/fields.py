@@ -27,14 +27,14 @@ SUMMARIES = (
 )  # fmt: skip
 NAMES: Mapping[str, tuple[str, ...]] = {
     "id": ("_id", "id"),
-    "title": ("title", "headline", "heading", "article_title", "news_title", "news_headline", "post_title", "web_title"),
+    "title": ("title", "headline", "heading", "article_title", "news_title", "news_headline", "headline_text", "post_title", "web_title"),
     "date": (
         "date", "published", "date_published", "datePublished", "published_at", "publishedAt", "publish_date", "pub_date", "pubDate",
         "publication_date", "date_publish", "published_date", "published_time", "publish_time", "time_published", "date_posted",
         "posted_date", "post_date", "web_publication_date", "created_utc", "seendate",
     ),
     "source": ("source", "publisher", "publication", "outlet", "source_name", "source_domain", "newspaper", "site_name", "site"),
-    "url": ("url", "link", "web_url", "article_url", "article_link", "permalink"),
+    "url": ("url", "link", "web_url", "article_url", "article_link"),
     "language": ("language", "lang"),
 }  # fmt: skip
 _METADATA = {"author": BYLINES, "section": ("section",)}  # fields that are metadata under these names
@@ -270,6 +270,8 @@ def article_of(source: Source, record: Mapping[str, object], number: int, sha256
         hint = "" if wanted in record else hint_of(record)
         raise SourceError(f'not an article: the field "{wanted}" is missing or is not a string{hint}')
     value = fields.pop(name)
+    if _usual(name, _spelt(name)) in NAMES["title"]:  # headlines alone
+        fields.setdefault("title", value)
     written = "\n\n".join(value) if isinstance(value, list) else str(value)
     read = text_of_summary if name in SUMMARIES and columns.get("text") != name else text_of_field
     text = "" if _is_empty(value) else without_surrogates(read(written))

@@ -360,6 +360,17 @@ def test_words_for_no_text_are_none(none: object, tmp_path: Path) -> None:
     assert [each.text for each in empty] == ([] if none in (None, []) else [""])
 
 
+@pytest.mark.parametrize("name", ["headline_text", "Titulo", "headline", "title"])
+def test_headlines_alone_are_titles_too(name: str, tmp_path: Path) -> None:
+    """Whoever has nothing else maps the text to them, and lists of articles show them."""
+    with pytest.raises(SourceError, match=f"--columns text=NAME, with a name of: publish_date, {name}$"):
+        _read(tmp_path, ".csv", f"publish_date,{name}\n20240426,Talks go on\n")
+    [article] = articles_of(_read(tmp_path, ".csv", f"publish_date,{name}\n20240426,Talks go on\n", {"text": name}))
+
+    assert (article.title, article.text, article.metadata) == ("Talks go on", "Talks go on", {})
+    assert article.published == Published("2024-04-26", "record")
+
+
 def test_texts_that_the_source_cut_off_are_counted(tmp_path: Path) -> None:
     """Once a file, however many other problems it has: who searches it must know that most of each story is missing."""
     rows = ["The talks in Geneva go on until bo… [+1825 chars]", "The pier of Saltcote burned d… [+9 chars]", "See [+4 chars] there."]
