@@ -36,13 +36,6 @@ _LONGEST_REFERENCE = 9  # figures
 _HALVES = range(0xD800, 0xE000)  # of surrogate pairs
 _MOST_PIECES = 10_000
 _LONGEST_HEAD = 10_000  # bytes read before the first entry
-# What an export of WordPress has besides stories and pages: pictures, menus, earlier versions, settings, messages of readers
-_NO_STORIES = frozenset([
-    "attachment", "nav_menu_item", "revision", "feedback", "custom_css", "customize_changeset", "oembed_cache", "user_request", "wp_block",
-    "wp_template", "wp_template_part", "wp_global_styles", "wp_navigation", "wp_font_family", "wp_font_face",
-])  # fmt: skip
-_BINNED = frozenset(["trash", "auto-draft"])
-_SHORTCODE = re.compile(r"\[/?(?:caption|gallery|embed|audio|video|playlist)(?:\s[^\[\]<>]*)?\]")  # WordPress's own
 _DATES = ("published", "created", "updated")  # feedparser also gives the parsed time as <name>_parsed
 
 
@@ -60,22 +53,17 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     if len(entries) < begun or isinstance(feed.get("bozo_exception"), SAXParseException):
         entries, problems = _one_by_one(content, feed, entries)
         yield from problems
-    if not any(map(_is_story, entries)):
+    if not entries:
         raise SourceError(NO_ENTRIES)
     undated: list[str] = []
     for number, entry in enumerate(entries, 1):
-        for item in placed(_article(source, feed["feed"], entry, number) if _is_story(entry) else (), f"entry {number}"):
+        for item in placed(_article(source, feed["feed"], entry, number), f"entry {number}"):
             if isinstance(item, Article) and item.published is None:
                 undated += list(filter(None, (_string(entry, name) for name in _DATES)))[:1]
             yield item
     if undated:
         more = f", and {len(undated) - 1} more," if len(undated) > 1 else ""
         yield SourceError(f"date {undated[0][:40]!r}{more} not understood; indexed without it", lost=False)
-
-
-def _is_story(entry: dict[str, Any]) -> bool:
-    """Return whether an entry, which may be of an export of WordPress, is a text for readers, which is not in the bin."""
-    return _string(entry, "wp_post_type") not in _NO_STORIES and _string(entry, "wp_status") not in _BINNED
 
 
 def _parsed(content: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -184,8 +172,6 @@ def _link(feed: dict[str, Any], entry: dict[str, Any]) -> str:
 def _text(entry: dict[str, Any]) -> tuple[str, str]:
     """Return the longest of an entry's contents and summary as text, and its declared language."""
     contents = [*entry.get("content", ()), entry.get("summary_detail") or {}]
-    if _string(entry, "wp_post_type"):
-        contents = [{**part, "value": _SHORTCODE.sub("", str(part.get("value") or ""))} for part in contents]
     written = [(_plain(part), part.get("language") or "") for part in contents if part.get("value")]
     return max(written, key=lambda found: len(found[0]), default=("", ""))
 

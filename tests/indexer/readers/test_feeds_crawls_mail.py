@@ -42,43 +42,6 @@ def _rss(*entries: str, channel: str = "<title>Example &amp; Sons</title><langua
     )
 
 
-def _exported(kind: str, status: str, text: str) -> str:
-    return (
-        f"<title>{text}</title><guid>https://example.com/?p={kind}-{status}</guid><content:encoded><![CDATA[{text}]]></content:encoded>"
-        f'<wp:status xmlns:wp="http://wordpress.org/export/1.2/">{status}</wp:status>'
-        f'<wp:post_type xmlns:wp="http://wordpress.org/export/1.2/"><![CDATA[{kind}]]></wp:post_type>'
-    )
-
-
-def test_an_export_of_wordpress_has_its_stories(tmp_path: Path) -> None:
-    """Posts, pages and texts of types that a site adds, drafts too; no pictures, menus, messages of readers, or what is in the bin."""
-    entries = [
-        ("post", "publish"), ("attachment", "inherit"), ("page", "publish"), ("feedback", "publish"), ("nav_menu_item", "publish"),
-        ("recipe", "publish"), ("revision", "inherit"), ("post", "trash"), ("post", "draft"),
-    ]  # fmt: skip
-    items = _read(tmp_path, ".xml", _rss(*(_exported(kind, status, f"A {kind}, {status}.") for kind, status in entries)))
-
-    assert [article.text for article in articles_of(items)] == [
-        "A post, publish.",
-        "A page, publish.",
-        "A recipe, publish.",
-        "A post, draft.",
-    ]
-    assert not reasons_of(items)
-    with pytest.raises(SourceError, match="a feed without entries"):
-        _read(tmp_path, ".xml", _rss(_exported("attachment", "inherit", "pier.jpg")))
-
-
-def test_shortcodes_of_wordpress_are_no_text(tmp_path: Path) -> None:
-    """Those that WordPress itself has, in its exports; other brackets are text."""
-    text = 'One [sic].\n\n[caption id="a_1" width="300"]<img src="pier.jpg" /> The pier[/caption]\n\n[gallery ids="1,2"]\n\n[videos] Two.'
-    [exported] = articles_of(_read(tmp_path, ".xml", _rss(_exported("post", "publish", text))))
-    [feed] = articles_of(_read(tmp_path, ".xml", _rss(f"<title>Pier</title><description><![CDATA[{text}]]></description>")))
-
-    assert exported.text == "One [sic].\n\nThe pier\n\n[videos] Two."
-    assert '[gallery ids="1,2"]' in feed.text
-
-
 def test_rss_entry_is_an_article(tmp_path: Path) -> None:
     """An entry has its own id, title, address and date, with the zone it is written in; the outlet and the language are the feed's."""
     entry = (
