@@ -14,7 +14,7 @@ from pathlib import Path
 
 from newsdex.errors import UPGRADE, SourceError, extra
 from newsdex.indexer.readers import docx, epub, feed, json_records, mail, markdown, ocr, odt, parquet, pdf, plain, separated, warc, webpage
-from newsdex.indexer.readers.bounds import bounded, capped, described
+from newsdex.indexer.readers.bounds import bounded, capped, complete, described
 from newsdex.indexer.readers.dates import DayFirst, forced
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published
@@ -38,7 +38,7 @@ class Format:
     def articles(self, source: Source) -> Iterator[Article | SourceError]:
         """Yield the contents of ``source``. Raises SourceError or OSError, whatever the library raises, when no more can be read."""
         try:
-            for item in capped(self.read(replace(source, day_first=self._day_first(source)))):
+            for item in complete(capped(self.read(replace(source, day_first=self._day_first(source))))):
                 for whole in bounded(item, source.name):
                     yield _dated(whole, source) if source.reading.file_dates else whole
         except ImportError as error:

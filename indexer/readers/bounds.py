@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from newsdex.errors import SourceError
 from newsdex.records import Article
+from newsdex.values import amount
 
 LOST, REMARKS = "that were not indexed", "remarks"
 _MORE = re.compile(rf"(?:.*: )?and (\d{{1,9}}) more (?:{LOST}|{REMARKS}|without text)")
@@ -18,6 +19,8 @@ _LONGEST_ID = 1_000
 _MOST_FIELDS = 200  # fields in an article's metadata
 _LONGEST_NAME = 200
 _LONGEST_VALUE = 10_000
+_LONGEST_MARK = 40  # characters of the end of a text that may say how many more there were
+_CUT_OFF = re.compile(r"\[\+\d{1,9} char(?:acter)?s\](?=\s*\Z)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -46,6 +49,19 @@ def capped(items: Iterable[Article | SourceError]) -> Iterator[Article | SourceE
             yield SourceError(f"and {more[lost]} more {what}", lost=lost)
     if failure:
         raise failure
+
+
+def complete(items: Iterable[Article | SourceError]) -> Iterator[Article | SourceError]:
+    """Yield ``items`` of a file, then a remark on how many texts their source cut off, as news services do."""
+    cut, example = 0, ""
+    for item in items:
+        if isinstance(item, Article) and (found := _CUT_OFF.search(item.text[-_LONGEST_MARK:])):
+            cut, example = cut + 1, example or found[0]
+        yield item
+    if cut:
+        yield SourceError(
+            f"{amount(cut, 'text')} cut off by the source ({example!r} at the end): only the beginning is indexed", lost=False
+        )
 
 
 def placed(items: Iterable[Article | SourceError], where: str) -> Iterator[Article | SourceError]:

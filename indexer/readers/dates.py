@@ -28,7 +28,7 @@ _IN_PATH = re.compile(
 )
 _PATH_END = re.compile(r"/|$")
 _SINCE_1970 = re.compile(r"(\d{9,10})(\d{3})?(?:\.\d+)?")  # in seconds, or in milliseconds
-_RUN_TOGETHER = re.compile(r"((?:199|20\d)\d)(\d\d)(\d\d)(\d\d)(\d\d)?(\d\d)?")  # year, month, day, hour, minute, second
+_RUN_TOGETHER = re.compile(r"((?:199|20\d)\d)(\d\d)(\d\d)T?(\d\d)(\d\d)?(\d\d)?(Z)?")  # year, month, day, hour, minute, second
 _LONGEST = 200  # longest date, in characters
 _LONGEST_PATH = 2_000  # longest address read, in characters
 _MONTHS = 12  # a larger number is a day
@@ -42,7 +42,7 @@ _COMMON = (
 )  # fmt: skip
 # Returns whether the first of the two numbers of day and month is the day; None where that is not known.
 DayFirst = Callable[[int, int], bool | None]
-_WORDED = ("%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%d. %B %Y", "%Y/%m/%d", "%Y%m%d")
+_WORDED = ("%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%d. %B %Y", "%Y/%m/%d", "%Y%m%d", "%d-%b-%y")
 
 
 def parse_published(text: str, origin: str) -> Published | None:
@@ -99,12 +99,13 @@ def _rfc_time(text: str) -> datetime:
 
 
 def _run_together(text: str) -> datetime:
-    """Parse 2024042612, 202404261230 or 20240426123000. As seconds since 1970, the shortest would be of 2033 or later."""
+    """Parse 2024042612, 202404261230, 20240426123000 or 20240426T123000Z. As seconds since 1970, the shortest would be of 2033 or later."""
     found = _RUN_TOGETHER.fullmatch(text)
     if found is None:
         raise ValueError(text)
-    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
-    return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - no zone is stated
+    *parts, utc = found.groups()
+    year, month, day, hour, minute, second = (int(part or 0) for part in parts)
+    return datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc if utc else None)
 
 
 def forced(first: int, second: int) -> bool | None:

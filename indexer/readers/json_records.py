@@ -1,4 +1,4 @@
-"""JSON Lines, an article per line; and JSON: an article, a list of articles, an object with such a list, or a JSON Feed.
+"""JSON Lines, an article per line; and JSON: an article, lists of articles at any depth, objects by their keys, or a JSON Feed.
 
 Articles have the fields of BEIR collections (``_id``, ``title``, ``text``) and ``date``, ``source``, ``url``, ``language``. Offsets count
 in the text. An object that is truncated or malformed costs no other: the complete ones are found by their first key.
@@ -13,14 +13,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from typing import AnyStr
 
 from newsdex.errors import SourceError
 from newsdex.indexer.limits import MIB, in_words
 from newsdex.indexer.readers.bounds import placed
 from newsdex.indexer.readers.decoding import byte_order_mark, decode, decode_records
-from newsdex.indexer.readers.fields import article_of, named, text_field
+from newsdex.indexer.readers.fields import NAMES, SUMMARIES, article_of, by_summary, hint_of, is_titled, text_field, with_parts
 from newsdex.indexer.source import Source
 from newsdex.records import Article
 
@@ -29,6 +29,8 @@ _FEED = "https://jsonfeed.org/version/"  # https://www.jsonfeed.org/version/1.1/
 _BEGINNING = 1000  # characters that must include the version of a JSON Feed
 _FEED_NAMES = {"content_text": "text", "date_published": "date"}
 _FIRST_KEY = re.compile(r'(?:\A|\[)\s*\{\s*"([^"\\]{0,100})"\s*:')  # of the object that is the text, or of the first one in a list
+_URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:\S+")
+_DEEPEST = 8  # lists and objects around a list of articles
 _LISTS = 1000  # lists whose objects' first keys are read
 _KEYS = 10  # first keys of objects that are tried
 _EFFORT = 20  # characters read in vain, in multiples of the text's length
@@ -36,8 +38,15 @@ _EFFORT = 20  # characters read in vain, in multiples of the text's length
 
 def read_lines(source: Source) -> Iterator[Article | SourceError]:
     """Read JSON Lines of any size, line by line."""
+    articles = 0
     for number, line in enumerate(_lines(source), 1):
-        yield from placed(read_line(source, number, line), f"line {number}")
+        for item in placed(read_line(source, number, line), f"line {number}"):
+            articles += isinstance(item, Article)
+            if articles == 1 and isinstance(item, Article):
+                with suppress(SourceError):
+                    if isinstance(record := _load(decode(line)), dict):
+                        yield from by_summary(record, source.reading.columns)
+            yield item
 
 
 def _lines(source: Source) -> Iterator[bytes]:
@@ -105,13 +114,18 @@ def read(source: Source) -> Iterator[Article | SourceError]:
             raise
         yield SourceError(f"{error.reason}; the undamaged part is read")
     else:
-        if isinstance(value, dict) and _has_text(value, source):
+        if isinstance(value, dict) and _has_text(value, source, by_summary=False):
             yield from article_of(source, value, 0, source.sha256)
             return
-        records = _records(value)
-        if not _has_articles(records, source):
-            wanted = source.reading.columns.get("text", "text")
-            raise SourceError(f'no articles: expected an object with the field "{wanted}", or a list of such objects')
+        found: Iterator[Sequence[object]] = (find(value, source) for find in (_feed_items, _records, _rows))
+        records = next((several for several in found if _has_articles(several, source)), [])
+        if not records:
+            if isinstance(value, dict) and _has_text(value, source):
+                yield from article_of(source, value, 0, source.sha256)
+                return
+            raise SourceError(_no_articles(value, source))
+    first = next(record for record in records if isinstance(record, dict) and _has_text(record, source))
+    yield from by_summary(first, source.reading.columns)
     for number, record in enumerate(records, 1):
         yield from placed(_article(source, record, number, otherwise), f"record {number}")
 
@@ -132,7 +146,8 @@ def _is_lines(text: str, source: Source) -> bool:
 
 def _what_is_whole(source: Source, text: str) -> Sequence[object]:
     """Return the objects in invalid JSON, None for each broken one; none if there is no complete article."""
-    keys = dict.fromkeys(found[1] for found in islice(_FIRST_KEY.finditer(text), _LISTS) if found[0].startswith("["))
+    begun = [*islice(_FIRST_KEY.finditer(text), _LISTS)]
+    keys = dict.fromkeys(found[1] for found in sorted(begun, key=lambda found: not found[0].startswith("[")))
     for key in islice(keys, _KEYS):
         records = list(_whole_objects(text, key))
         if _FEED in text[:_BEGINNING]:
@@ -146,19 +161,72 @@ def _has_articles(records: Sequence[object], source: Source) -> bool:
     return any(_has_text(record, source) for record in records if isinstance(record, dict))
 
 
-def _has_text(record: Mapping[str, object], source: Source) -> bool:
-    return text_field(named(record, source.reading.columns), source.reading.columns) is not None
+def _has_text(record: Mapping[str, object], source: Source, *, by_summary: bool = True) -> bool:
+    columns = source.reading.columns
+    name = text_field(with_parts(record, columns), columns)
+    return name is not None and (by_summary or name not in SUMMARIES or name == columns.get("text"))
 
 
-def _records(value: object) -> list[object]:
-    """Return the items of a list, of the only list of objects in the document, or of a JSON Feed, with the usual field names."""
-    if isinstance(value, dict):
-        lists = [item for item in value.values() if isinstance(item, list) and item and all(isinstance(part, dict) for part in item)]
-        feed = str(value.get("version", "")).startswith(_FEED)
-        value = value.get("items") if feed else lists[0] if len(lists) == 1 else None
-        if feed and isinstance(value, list):
-            return [_feed_fields(item) if isinstance(item, dict) else item for item in value]
-    return value if isinstance(value, list) else []
+def _is_titled(records: Sequence[object], source: Source) -> bool:
+    return any(is_titled(record, source.reading.columns) for record in records if isinstance(record, dict))
+
+
+def _feed_items(value: object, _: Source) -> list[object]:
+    """Return the items of a JSON Feed with the usual field names; none of anything else."""
+    if not isinstance(value, dict) or not str(value.get("version", "")).startswith(_FEED) or not isinstance(value.get("items"), list):
+        return []
+    return [_feed_fields(item) if isinstance(item, dict) else item for item in value["items"]]
+
+
+def _records(value: object, source: Source) -> list[object]:
+    """Return the objects of the outermost lists with articles; if some lists have titles, of these: comments have none."""
+    found = [records for records in _lists(value, source) if _has_articles(records, source)]
+    titled = [records for records in found if _is_titled(records, source)]
+    return list(chain.from_iterable(titled or found))
+
+
+def _lists(value: object, source: Source) -> Iterator[list[object]]:
+    """Yield the lists in ``value``, and objects that are mostly articles by their keys, from the outside, not those within articles."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        inner: list[object] = []
+        for item in level:
+            records = _keyed(item, source) if isinstance(item, dict) else item if isinstance(item, list) else []
+            if records and any(isinstance(record, dict) for record in records):
+                yield records
+            if not _has_articles(records, source):
+                parts = item.values() if isinstance(item, dict) else records
+                inner += [part for part in parts if isinstance(part, dict | list)]
+        level = inner
+
+
+def _keyed(value: Mapping[str, object], source: Source) -> list[object]:
+    """Return the objects in ``value``, with ids by their keys, if they are mostly articles; none otherwise."""
+    parts = list(value.values())
+    if not all(isinstance(part, dict) for part in parts):
+        return []
+    if 2 * sum(_has_text(part, source) for part in parts if isinstance(part, dict)) <= len(parts):
+        return []
+    own = {key: key if _URI.fullmatch(key) else f"{source.name}#{key}" for key in value}
+    names = {*NAMES["id"], source.reading.columns.get("id")}
+    return [part if names & {*part} else {**part, "_id": own[key]} for key, part in value.items() if isinstance(part, dict)]
+
+
+def _rows(value: object, _: Source) -> list[object]:
+    """Return the rows of a table that is written by its columns, ``{"text": {"0": ..., "1": ...}, ...}``, as pandas does; else none."""
+    columns = list(value.values()) if isinstance(value, dict) else []
+    if not columns or not all(isinstance(column, dict) and column.keys() == columns[0].keys() for column in columns):
+        return []
+    return [{name: column[row] for name, column in value.items()} for row in columns[0]] if isinstance(value, dict) else []
+
+
+def _no_articles(value: object, source: Source) -> str:
+    """Return why no article was found in ``value``, and what its fields are: of its first list of objects, else its own."""
+    wanted = source.reading.columns.get("text", "text")
+    why = f'no articles: expected an object with the field "{wanted}", or a list of such objects'
+    first = next((part for records in _lists(value, source) for part in records if isinstance(part, dict)), value)
+    hint = hint_of(first) if isinstance(first, dict) and wanted not in first else ""
+    return f"{why}{hint}"
 
 
 def _feed_fields(record: Mapping[str, object]) -> dict[str, object]:

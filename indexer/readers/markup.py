@@ -61,6 +61,10 @@ _CLOSED = re.compile(rf"</({_BLOCK[3:-1]}|a|b|em|i|iframe|script|span|strong)\s*
 _BREAK = re.compile(r"<br\s*/?>")
 _BREAKS = 2
 _ANY_TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,2000}>")
+# HTML that begins with a tag with an attribute, that ends within one, or that is written with references
+_TAGGED = re.compile(r'\s*<[a-zA-Z][a-zA-Z0-9]*\s[^<>="]*="')
+_CUT_TAG = re.compile(r'<[a-zA-Z][a-zA-Z0-9]*\s[^<>="]*="[^<>]*\Z')
+_ESCAPED = "&lt;"
 # The least share of the text between tags that is shown; scripts and styles are not.
 _VISIBLE = 0.5
 
@@ -219,6 +223,16 @@ def text_of_body(written: str) -> str:
     # A tag that never ends hides what follows
     visible = _ANY_TAG.sub("", marked)
     return text if len(text) > _VISIBLE * len(visible) else html.unescape(visible)
+
+
+def text_of_summary(written: str) -> str:
+    """Return the text of a summary as feeds have it: plain or HTML, which may be written with references, or cut off within a tag.
+
+    >>> text_of_summary('&lt;a href="https://example.com/a"&gt;Talks go on&lt;/a&gt;&amp;nbsp;'), text_of_summary('Talks <a href="http')
+    ('Talks go on', 'Talks')
+    """
+    plain = _CUT_TAG.sub("", html.unescape(written) if _ESCAPED in written else written)
+    return (text_of_fragment(plain) if _TAGGED.match(plain) else text_of_body(plain)).strip()
 
 
 def _is_marked_up(text: str) -> bool:

@@ -26,7 +26,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     with source.open() as file:
         table = parquet.ParquetFile(file)
         names = table.schema_arrow.names
-        check_columns(source, names, [field.name for field in table.schema_arrow if _is_text(field.type)])
+        yield from check_columns(source, names, [field.name for field in table.schema_arrow if _is_text(field.type)])
         number = 0
         for batch in table.iter_batches(batch_size=_ROWS):
             for row in zip(*map(_values, batch.columns), strict=True):

@@ -32,7 +32,7 @@ _LONGEST_FIELD = 64_000_000  # characters; the csv module's default is 131,072
 def read(source: Source) -> Iterator[Article | SourceError]:
     csv.field_size_limit(_LONGEST_FIELD)  # the limit is global in the csv module
     lines = _Lines(source)
-    check_columns(source, lines.header, lines.header)
+    yield from check_columns(source, lines.header, lines.header)
     rows = csv.reader(lines, delimiter=lines.delimiter)
     while True:
         lines.taken.clear()

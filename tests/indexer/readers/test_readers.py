@@ -620,7 +620,7 @@ def test_jsonl_id_is_text(fields: dict[str, object], identifier: str, tmp_path: 
         pytest.param('{"_id": "c"}', '"text" is missing', id="no text"),
         pytest.param('{"text": null}', '"text" is missing', id="text null"),
         pytest.param('{"text": 3}', '"text" is missing', id="text a number"),
-        pytest.param('{"text": ["c"]}', '"text" is missing', id="text a list"),
+        pytest.param('{"text": ["c", 3]}', '"text" is missing', id="text a list of other than paragraphs"),
         pytest.param("\0\0\0\0", "binary", id="zeros"),
     ],
 )

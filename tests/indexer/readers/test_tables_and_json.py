@@ -103,14 +103,23 @@ def test_a_file_without_a_mapped_column_has_the_usual_one(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     "header",
-    ["id;Title;Text;Date;Author", "id;HEADLINE;BODY;Published;author.name", "_id;title.rendered;content.rendered;pubdate;Author_Name"],
+    [
+        "id;Title;Text;Date;Author",
+        "id;HEADLINE;BODY;Published;author.name",
+        "_id;title.rendered;content.rendered;pubdate;Author_Name",
+        "id;Article Title;Article Body;Published-At;byline.original",
+        "id;headline.main;fullText;PUBLISHED_DATE;Author Name",
+        "id;webTitle;bodyText;webPublicationDate;Byline",
+        "id;post_title;post_content;post_date;author",
+    ],
 )
 def test_names_of_columns_are_read_in_any_case(header: str, tmp_path: Path) -> None:
     """As spreadsheets write them, and as exports name a part of an object."""
     [article] = articles_of(_read(tmp_path, ".csv", f"{header}\na1;Talks;Text.;2024-04-26;Ana Paz\n"))
 
     assert (article.id, article.title, article.text) == ("a1", "Talks", "Text.")
-    assert (article.published, article.metadata) == (Published("2024-04-26", "record"), {"author": "Ana Paz"})
+    assert article.published == Published("2024-04-26", "record")
+    assert article.metadata in ({"author": "Ana Paz"}, {"byline": "Ana Paz"})
 
 
 @pytest.mark.parametrize(
@@ -284,6 +293,134 @@ def test_table_without_text_says_what_to_do(content: str, columns: Mapping[str, 
     """Whoever has a table of other names is told how to name them."""
     with pytest.raises(SourceError, match=reason):
         _read(tmp_path, ".csv", content, columns)
+
+
+_WITHOUT_TEXT = {"title": "Talks", "date": "2024-04-26", "summary": "They go on."}
+
+
+@pytest.mark.parametrize(
+    ("suffix", "content"),
+    [
+        pytest.param(".csv", "title,date,summary\nTalks,2024-04-26,They go on.\nMore talks,2024-04-27,\n", id="CSV"),
+        pytest.param(".json", json.dumps([_WITHOUT_TEXT, _WITHOUT_TEXT | {"title": "More talks", "summary": None}]), id="JSON"),
+        pytest.param(".jsonl", f"{json.dumps(_WITHOUT_TEXT)}\n" + json.dumps(_WITHOUT_TEXT | {"summary": ""}), id="JSON Lines"),
+    ],
+)
+def test_records_without_a_text_are_read_by_their_summaries(suffix: str, content: str, tmp_path: Path) -> None:
+    """A file of links to stories; it is said once which field is read, and how to name another."""
+    items = _read(tmp_path, suffix, content)
+    first, *others = articles_of(items)
+
+    assert (first.title, first.text, first.metadata) == ("Talks", "They go on.", {})
+    assert [article.text for article in others] in ([], [""])
+    assert [reason for reason in reasons_of(items) if "record" not in reason] == [
+        "no field is called \"text\": the field 'summary' is read (--columns text=NAME names another)"
+    ]
+    assert not reasons_of(_read(tmp_path, ".csv", "title,date,summary\nTalks,2024-04-26,They go on.\n", {"text": "summary"}))
+
+
+@pytest.mark.parametrize("names", ["name,description", "title,description", "summary,url"])
+def test_a_summary_alone_makes_no_article(names: str, tmp_path: Path) -> None:
+    """Packages, settings and schemas have descriptions too: two of title, date and address tell an article."""
+    with pytest.raises(SourceError, match='no column is called "text"'):
+        _read(tmp_path, ".csv", f"{names}\na,b\n")
+    with pytest.raises(SourceError, match="no articles"):
+        _read(tmp_path, ".json", json.dumps([dict.fromkeys(names.split(","), "a")]))
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        (
+            '<a href="https://example.com/a" target="_blank">Talks go on</a>&nbsp;&nbsp;<font color="#6f6f6f">Courier</font>',
+            "Talks go on Courier",
+        ),
+        ('&lt;a href="https://example.com/a"&gt;Talks go on&lt;/a&gt;', "Talks go on"),
+        ('<img src="a.png" /><p>Talks go on, and', "Talks go on, and"),
+        ("Talks go on &amp; on.", "Talks go on & on."),
+        ('<p>Talks go on.</p> <a href="https://exam', "Talks go on."),
+        ("If a < b and c > d, then talks go on.", "If a < b and c > d, then talks go on."),
+    ],
+)
+def test_html_in_a_summary_is_read_as_its_text(written: str, text: str, tmp_path: Path) -> None:
+    """Feeds, from which summaries come, have HTML without blocks, cut off or written with references."""
+    record = {"title": "Talks", "url": "https://example.com/a", "summary": written}
+    [article] = articles_of(_read(tmp_path, ".json", json.dumps(record)))
+    assert article.text.replace("\xa0", " ") == text
+
+
+@pytest.mark.parametrize("none", ["[Removed]", "[removed]", "[deleted]", "ONLY AVAILABLE IN PAID PLANS", " ", None, []])
+def test_words_for_no_text_are_none(none: object, tmp_path: Path) -> None:
+    """As services write them; the summary is the text then, or there is none."""
+    story = {"title": "Talks", "content": none}
+    [article] = articles_of(_read(tmp_path, ".json", json.dumps([story | {"description": "They go on."}])))
+    empty = articles_of(_read(tmp_path, ".json", json.dumps([_STORY, story])))[1:]
+
+    assert article.text == "They go on."
+    assert [each.text for each in empty] == ([] if none in (None, []) else [""])
+
+
+@pytest.mark.parametrize("name", ["headline_text", "Titulo", "headline", "title"])
+def test_headlines_alone_are_titles_too(name: str, tmp_path: Path) -> None:
+    """Whoever has nothing else maps the text to them, and lists of articles show them."""
+    with pytest.raises(SourceError, match=f"--columns text=NAME, with a name of: publish_date, {name}$"):
+        _read(tmp_path, ".csv", f"publish_date,{name}\n20240426,Talks go on\n")
+    [article] = articles_of(_read(tmp_path, ".csv", f"publish_date,{name}\n20240426,Talks go on\n", {"text": name}))
+
+    assert (article.title, article.text, article.metadata) == ("Talks go on", "Talks go on", {})
+    assert article.published == Published("2024-04-26", "record")
+
+
+def test_texts_that_the_source_cut_off_are_counted(tmp_path: Path) -> None:
+    """Once a file, however many other problems it has: who searches it must know that most of each story is missing."""
+    rows = ["The talks in Geneva go on until bo… [+1825 chars]", "The pier of Saltcote burned d… [+9 chars]", "See [+4 chars] there."]
+    items = _read(tmp_path, ".csv", "text,date\n" + "".join(f"{row},{day}\n" for row in rows for day in ["2024-04-26", *["never"] * 60]))
+
+    assert [reason for reason in reasons_of(items) if "cut off" in reason] == [
+        "122 texts cut off by the source ('[+1825 chars]' at the end): only the beginning is indexed"
+    ]
+    assert articles_of(items)[0].text == rows[0]
+
+
+def test_columns_that_pandas_adds_are_no_fields(tmp_path: Path) -> None:
+    """They number the rows."""
+    [article] = articles_of(_read(tmp_path, ".csv", ",Unnamed: 0.1,text,n\n0,7,Text.,3\n"))
+    assert article.metadata == {"n": "3"}
+
+
+def test_the_number_of_an_account_is_no_author(tmp_path: Path) -> None:
+    """The interface of WordPress has it; a name of figures is a name."""
+    items = _read(tmp_path, ".json", json.dumps([{"text": "One.", "author": 3}, {"text": "Two.", "author": "3"}]))
+    assert [article.metadata for article in articles_of(items)] == [{}, {"author": "3"}]
+
+
+@pytest.mark.parametrize("value", ["2024-04-26", "20.abr.2024 - 23h28"])
+def test_data_is_a_date_if_it_has_the_day_alone(value: str, tmp_path: Path) -> None:
+    """In Portuguese and Italian; elsewhere it is anything, such as a longer text."""
+    [article] = articles_of(_read(tmp_path, ".csv", f"titulo,data,texto\nCais,{value},Texto.\n"))
+    [other] = articles_of(_read(tmp_path, ".csv", "text,data\nText.,The report of 26 April 2024 has more on the pier.\n"))
+    [part] = articles_of(_read(tmp_path, ".json", json.dumps({"text": "Text.", "data": {"date": value}})))
+
+    assert article.published is not None
+    assert article.published.iso.startswith("2024-04-2")
+    assert (other.published, part.published) == (None, None)
+
+
+@pytest.mark.parametrize(("written", "read_as"), [("Jul 18 2020", "2020-07-18"), ("2020-07-18 12:39:00", "2020-07-18T12:39:00")])
+def test_a_time_is_a_date_if_it_has_the_day(written: str, read_as: str, tmp_path: Path) -> None:
+    """Where there is no other date; a time of the day, or of reading, is no date and no problem."""
+    items = _read(tmp_path, ".csv", f"text,time\nText.,{written}\nText.,5 min\nText.,1530\n")
+    both = _read(tmp_path, ".csv", f"text,date,time\nText.,2024-04-26,{written}\n")
+
+    assert [str(article.published) for article in articles_of(items)] == [read_as, "None", "None"]
+    assert [str(article.published) for article in articles_of(both)] == ["2024-04-26"]
+    assert not reasons_of(items)
+
+
+@pytest.mark.parametrize("first", ["Talks go on,https://example.com/a,2024-04-26", "37,3,2116", f"News,{'x' * 99}"])
+def test_a_table_without_a_header_is_told_what_it_lacks(first: str, tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"if it is a row, put a line of names above it"):
+        _read(tmp_path, ".csv", f"{first}\n{first}\n")
 
 
 def test_author_and_section_may_have_other_names(tmp_path: Path) -> None:
@@ -592,6 +729,96 @@ def test_json_list_is_many_articles(content: str, tmp_path: Path) -> None:
     assert [reason.split(":")[0] for reason in reasons_of(items)] == ["record 2", "record 3"]
 
 
+_ITEM = {"title": "Talks", "url": "https://example.com/1", "description": "They go on."}
+_STORY = {"title": "Talks", "content": "They go on."}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param({"status": "ok", "totalResults": 1, "articles": [_ITEM | {"source": {"id": None, "name": "A"}}]}, id="NewsAPI"),
+        pytest.param({"feed": _ITEM | {"title": "Feed"}, "items": [_ITEM]}, id="a feed that is described"),
+        pytest.param(_ITEM | {"title": "Feed", "items": [_ITEM]}, id="a feed that describes itself"),
+        pytest.param({"sources": [{"id": 1, "name": "A"}], "articles": [_STORY]}, id="two lists"),
+        pytest.param({"articles": [_STORY], "comments": [{"text": "I agree."}]}, id="comments beside"),
+        pytest.param({"articles": [_STORY | {"comments": [{"title": "Hm", "text": "I agree."}]}]}, id="comments within"),
+        pytest.param({"data": {"items": [_STORY]}}, id="deeper"),
+        pytest.param({"db": [{"meta": {"version": "5"}, "data": {"posts": [_STORY], "users": [{"name": "Ana"}]}}]}, id="Ghost"),
+        pytest.param({"kind": "Listing", "data": {"children": [{"kind": "t3", "data": _STORY}]}}, id="Reddit"),
+        pytest.param({"hits": {"hits": [{"_index": "a", "_source": _STORY}]}}, id="Elasticsearch"),
+        pytest.param({"success": True, "data": _STORY}, id="one article"),
+        pytest.param(_ITEM, id="one article by its summary"),
+        pytest.param({"response": {"results": [{"webTitle": "Talks", "fields": {"bodyText": "They go on."}}]}}, id="Guardian"),
+        pytest.param({"response": {"docs": [{"headline": {"main": "Talks"}, "web_url": "x", "abstract": "They go on."}]}}, id="Times"),
+        pytest.param(
+            {"text": {"rendered": "They go on."}, "title": {"rendered": "Talks"}, "x": {"text": "No."}}, id="a part beside a text"
+        ),
+    ],
+)
+def test_articles_in_json_are_found_at_any_depth(content: object, tmp_path: Path) -> None:
+    """As news services, blogs and databases export them; neither what describes the file nor what is within an article is one."""
+    items = _read(tmp_path, ".json", json.dumps(content))
+    assert [(article.title, article.text) for article in articles_of(items)] == [("Talks", "They go on.")]
+
+
+def test_all_lists_of_articles_are_read(tmp_path: Path) -> None:
+    """Each object in them counts; what is none is named."""
+    content = {"china": {"articles": [_STORY, {"x": 1}]}, "n": 3, "world": {"articles": [_STORY | {"title": "More talks"}]}}
+    items = _read(tmp_path, ".json", json.dumps(content))
+
+    assert [(article.id, article.title) for article in articles_of(items)] == [("file.json#1", "Talks"), ("file.json#3", "More talks")]
+    assert [reason.split(":")[0] for reason in reasons_of(items)] == ["record 2"]
+
+
+def test_objects_by_their_keys_are_articles(tmp_path: Path) -> None:
+    """A key is their id, after the file's name unless it is an address, so that keys of two files differ; an own id goes before it."""
+    content = {"https://example.com/a": _STORY, "b": _STORY, "c": _STORY | {"id": "own"}}
+    assert [article.id for article in articles_of(_read(tmp_path, ".json", json.dumps(content)))] == [
+        "https://example.com/a",
+        "file.json#b",
+        "own",
+    ]
+
+
+def test_a_table_by_its_columns_is_read(tmp_path: Path) -> None:
+    """As pandas writes it by default; objects by their keys that have the same fields are none."""
+    table = {"title": {"0": "Talks", "2": None}, "text": {"0": "One.", "2": "Two."}}
+    items = _read(tmp_path, ".json", json.dumps(table))
+
+    assert [(each.id, each.title, each.text) for each in articles_of(items)] == [
+        ("file.json#1", "Talks", "One."),
+        ("file.json#2", "", "Two."),
+    ]
+    with pytest.raises(SourceError, match="no articles"):
+        _read(tmp_path, ".json", json.dumps({"title": {"0": "Talks"}, "text": {"1": "One."}}))
+
+
+def test_lists_within_lists_cost_no_more_than_there_is_to_read(tmp_path: Path) -> None:
+    """Each object is looked at a few times, however it is nested."""
+    inner: object = [{"x": {"y": {"z": [{"a": "b"}] * 3}}}] * 3
+    for _ in range(3):
+        inner = {"k": inner, "l": [inner, inner]}
+
+    def seconds(copies: int) -> float:
+        content = json.dumps([inner] * copies)
+
+        def fail() -> None:
+            with pytest.raises(SourceError, match="no articles"):
+                _read(tmp_path, ".json", content)
+
+        return cheapest(fail)
+
+    assert seconds(80) < 12 * seconds(20)
+
+
+def test_concatenated_objects_are_read(tmp_path: Path) -> None:
+    """As a program writes that appends each to the file; this is no JSON, which is said."""
+    items = _read(tmp_path, ".json", '{"url": "a", "text": ["One.", "Two."]}{"url": "b", "text": "Three."}')
+
+    assert [article.text for article in articles_of(items)] == ["One.\n\nTwo.", "Three."]
+    assert [reason.split(":")[0] for reason in reasons_of(items)] == ["invalid JSON"]
+
+
 @pytest.mark.parametrize("first", [{"articles": [{"id": "a", "text": "One."}]}, {"meta": 1}], ids=["list", "no articles"])
 def test_lines_that_are_lists_of_articles_are_read_as_far_as_they_are_whole(first: object, tmp_path: Path) -> None:
     content = f"{json.dumps(first)}\n{json.dumps({'articles': [{'id': 'b', 'text': 'Two.'}]})}\n"
@@ -633,7 +860,11 @@ def test_json_feed(tmp_path: Path) -> None:
         ('{"text": NaN}', "no articles"),
         ("[]", "no articles"),
         ("3", "no articles"),
-        ('{"a": [{"b": 1}], "c": [{"text": "d"}]}', "no articles"),
+        ('{"a": [{"b": 1}], "c": [{"d": "e"}]}', "no articles"),
+        ('{"a": {"name": "x", "description": "y"}, "version": "1"}', "no articles"),
+        ('{"a": {"b": {"headline": "Talks", "link": "x"}}, "n": 2}', "no articles"),
+        ('{"n": [{"headline": "Talks", "link": "x", "a": 3}]}', r"--columns text=NAME, with a name of: headline, link$"),
+        ("[" * 900 + '{"text": "Too deep."}' + "]" * 900, "no articles"),
     ],
 )
 def test_json_that_is_no_article_says_so(content: str, reason: str, tmp_path: Path) -> None:
