@@ -186,7 +186,7 @@ class Asker:
         if unordered:
             listing = Listing([])
         hits = listing.page(query.request)
-        told = [*query.remarks, *self._of_dates(query, hits, elsewhere=elsewhere)]
+        told = [*query.remarks, *self._of_dates(query, hits, elsewhere=elsewhere, answered=listing.answerable)]
         if unordered:
             told.append("No matching article has a date, so the newest are not known. Name a topic.")
         if not listing.items:
@@ -216,8 +216,8 @@ class Asker:
             commit=self.snapshot.manifest.content,
         )
 
-    def _of_dates(self, query: Query, hits: Sequence[Hit], *, elsewhere: bool) -> list[str]:
-        """Return the remarks on the days of a search, or on the ``hits`` ``elsewhere`` (of all days)."""
+    def _of_dates(self, query: Query, hits: Sequence[Hit], *, elsewhere: bool, answered: bool) -> list[str]:
+        """Return the remarks on the days of a search that is ``answered``, or on the ``hits`` ``elsewhere`` (of all days)."""
         period, dates = query.reading.period, ""
         lacking = elsewhere and remarks.lacks_dates(self.snapshot, query.request)
         if period and query.days:
@@ -230,7 +230,7 @@ class Asker:
             told.insert(0, f"Dates count from {query.counted_from}, the day of the newest article; to count from another day: --as-of")
         # An answer of other days that needs no remark may have no date itself.
         if not lacking and (dates or not elsewhere):
-            told += remarks.undated(self.snapshot, query.within(query.days).request)
+            told += remarks.undated(self.snapshot, query.within(query.days).request, answered=answered and not query.reading.listed)
         return told
 
     def _leaves(self, wanted: Filter) -> bool:

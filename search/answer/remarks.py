@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _NAMED = 3  # words that a remark names
 _AUTHORS = 4  # words that are looked for in names of authors
 _MOST_AUTHORS = 20_000  # names in which they are looked for, within about 0.1 s
+_FEW = 0.05  # share of undated articles up to which an answer needs no remark on them
 _YEAR = re.compile(r"\d{4}|\d[./]\d")
 
 
@@ -34,9 +35,10 @@ def of_all_days(hits: Sequence[Hit], period: Period, searched: Period) -> str:
     return f"No article published {_in_words(period)} answers that; these have other dates or none."
 
 
-def undated(snapshot: Snapshot, request: Request) -> list[str]:
+def undated(snapshot: Snapshot, request: Request, *, answered: bool = False) -> list[str]:
     """How many of the articles that match the other filters of ``request`` its dates leave out because they have none; nothing if no
-    article of the archive has one, which ``unmet`` says. Raises IndexDamaged and OutOfTime.
+    article of the archive has one, which ``unmet`` says, or if few have none and the request is ``answered``. Raises IndexDamaged and
+    OutOfTime.
     """
     wider = replace(request, period=None, as_of=None)
     if request.where is not None:
@@ -53,7 +55,7 @@ def undated(snapshot: Snapshot, request: Request) -> list[str]:
     count -= sum(int((allowed(segment, request) & (segment.published_days[1] == 0)).sum()) for segment in segments) if count else 0
     others = " that match the other filters" if wider.where is not None else ""
     left_out = f"{count:,} of {matching:,} articles{others} have no date, so searches with dates leave them out."
-    return [f"{left_out} Search without dates to include them."] if count else []
+    return [f"{left_out} Search without dates to include them."] if count > (_FEW * matching if answered else 0) else []
 
 
 def matching_and_undated(snapshot: Snapshot, request: Request) -> tuple[int, int]:

@@ -141,6 +141,20 @@ def test_what_dates_leave_out_is_counted_beside_an_answer(tmp_path: Path, typed:
         assert not [remark for remark in opened.search("strike").remarks if "date" in remark]
 
 
+@pytest.mark.parametrize(("undated", "told"), [(1, False), (2, True)])
+def test_a_few_undated_articles_are_not_told_beside_an_answer(tmp_path: Path, undated: int, told: bool) -> None:
+    """One of 20 needs no remark, two do; without an answer, one does too."""
+    lines = [{"_id": str(n), "text": f"The strike of number {n} went on.", "date": "2024-03-26" * (n >= undated)} for n in range(20)]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
+    with Index.open(tmp_path / "index") as opened:
+        found, nothing = opened.search("strike", since="2024"), opened.search("zebra", since="2024")
+    assert found.answerable
+    assert any("no date" in remark for remark in found.remarks) == told
+    assert not nothing.answerable
+    assert any("no date" in remark for remark in nothing.remarks)
+
+
 def test_a_period_is_met_by_no_undated_article(index: Index) -> None:
     """It is said once."""
     found = ask(index, "strike", since="2000")
