@@ -22,10 +22,10 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 from chat_endpoint import speaking
 from http_server import Server, running
-from indexes import index_of
+from indexes import HASH, index_of, put
 from waiting import until
 
-from newsdex import Article, Index, Options
+from newsdex import Article, Index, Options, index_paths
 from newsdex.following import follow
 from newsdex.records import UNREAD
 from newsdex.search.request import request_of
@@ -1069,6 +1069,32 @@ def test_an_archive_without_dates_offers_nothing_by_date(browser: Any, tmp_path:
             }
             assert list(heads.values()) == expected[name]
             someone.close()
+
+
+def test_folders_are_filters_where_no_article_has_a_source(browser: Any, tmp_path: Path) -> None:
+    """By their names; ticked, several, left out and cleared; the counts and the hits are those of the files there. The address has them."""
+    for number, folder in enumerate(["cook_il", "cook_il", "kings_ny", "kings_ny", "kings_ny", "<b>x"]):
+        put(tmp_path / "in" / folder / f"{number}.txt", f"Ferry {number}\n\nThe ferry of pier {number} is late.")
+    index_paths([tmp_path / "in"], tmp_path / "index", HASH)
+    counts = {"kings_ny": 3, "cook_il": 2, "<b>x": 1}
+    with running(tmp_path / "index") as started:
+        someone = Reader(browser, started)
+        page = someone.open(q="ferry")
+        assert shown(someone)["Folder"] == counts
+        choose(someone, "cook_il")
+        assert parse_qs(urlsplit(page.url).query)["where"] == ["path=in/cook_il/"]
+        assert sorted(someone.titles) == ["Ferry 0", "Ferry 1"]
+        assert shown(someone)["Folder"] == counts
+        choose(someone, "<b>x")
+        assert sorted(someone.titles) == ["Ferry 0", "Ferry 1", "Ferry 5"]
+        choose(someone, "cook_il")
+        choose(someone, "<b>x")
+        choose(someone, "Without folder kings_ny")
+        assert sorted(someone.titles) == ["Ferry 0", "Ferry 1", "Ferry 5"]
+        page = someone.open(where="path=in/kings_ny/")
+        assert "3 articles match the filters" in page.inner_text("#view")
+        assert someone.faults() == []
+        someone.close()
 
 
 def test_counts_of_a_part_are_minimums(browser: Any, tmp_path: Path) -> None:
