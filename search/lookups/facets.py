@@ -225,7 +225,8 @@ def _folders(root: str, rows: Rows) -> list[tuple[str, int]]:
     found = []
     steps = 0
     for segment, mine in rows:
-        values, codes = segment.coded[_PATH].values, np.sort(segment.coded[_PATH].codes[mine])
+        # Of the type of numbers in Python, or each search would convert all.
+        values, codes = segment.coded[_PATH].values, np.sort(segment.coded[_PATH].codes[mine]).astype(np.int64)
         at = 0
         while at < len(codes):
             if (steps := steps + 1) > LOOKED_AT:
