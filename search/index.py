@@ -370,7 +370,7 @@ class Index:
         return timeline(self.asker(), as_request(request))
 
     def facets(self, request: Request, *, answering: bool = True) -> Facets:
-        """Count the articles that seem to answer ``request`` by source, language, section, author, year and month; with
+        """Count the articles that seem to answer ``request`` by source, language, section, author, folder, year and month; with
         ``answering=False``, all articles that match its filters and dates.
 
         Raises as ``answer``; UsageError if ``request`` is None, and with ``answering=False`` for an archive in Milvus.

@@ -1,4 +1,4 @@
-"""Counts of matching articles by source, language, section, author, year and month, and of those that answer by month."""
+"""Counts of matching articles by source, language, section, author, folder, year and month, and of those that answer by month."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
+from os.path import commonprefix
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -28,6 +30,7 @@ _CODED = ("source", "language")
 # Left out if no article has them.
 _METADATA = ("section", *BYLINES)
 _DATE = "published"
+_PATH = "path"  # counted by folder
 _MOST = 100  # values listed per field
 
 
@@ -40,8 +43,9 @@ class Value(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """The most frequent ``values`` of a field; ``key`` is its name in filters. Those of "published" are years, the latest first. ``others``
-    counts further values, ``missing`` articles without a value.
+    """The most frequent ``values`` of a field; ``key`` is its name in filters. Those of "published" are years, the latest first;
+    those of "path" are folders, and it is left out if most articles have a source. ``others`` counts further values, ``missing`` articles
+    without a value.
     """
 
     key: str
@@ -128,8 +132,14 @@ def _facets(
     # An archive in Milvus has no segments of its own, only those of the articles found.
     present = {key for segment in (*snapshot.segments, *(segment for segment, _ in every)) for key in segment.metadata.keys}
     fields = [
-        _facet(key, rows(key), every, _asked_for(request.where, key)) for key in (*_CODED, *(key for key in _METADATA if key in present))
+        _facet(key, rows(key), every, _asked_for(request.where, key), partial(_texts, key))
+        for key in (*_CODED, *(key for key in _METADATA if key in present))
     ]
+    # Where few articles have a source, or a folder is asked for.
+    if 2 * fields[0].missing > _size(rows(_CODED[0])) or _asks_for(request.where, _PATH):
+        inside = partial(_folders, _root([*snapshot.segments, *(segment for segment, _ in every)]))
+        folders = _facet(_PATH, rows(_PATH), every, _asked_for(request.where, _PATH), inside)
+        fields += [folders] if folders.values else []
     of_any_date = rows(_DATE)
     years, undated = by_date(of_any_date, "Y")
     latest = tuple(Value(year, count) for year, count in reversed(years.items()))
@@ -145,14 +155,25 @@ def _size(rows: Rows) -> int:
 def _asked_for(wanted: Filter | None, key: str) -> set[str]:
     """Return the values, folded, that the filter names for a field."""
     parts = [part for part in comparisons(wanted) if part.key.removeprefix("metadata.") == key] if wanted else []
-    return {folded(str(value)) for part in parts if part.type in ("eq", "in") for value in part.values}
+    return {_form(key, str(value)) for part in parts if part.type in ("eq", "in") for value in part.values}
 
 
-def _facet(key: str, rows: Rows, every: Rows, asked_for: Collection[str]) -> Facet:
-    """Count the values of ``rows``, and in ``every`` match those ``asked_for``: a filter can change which articles answer."""
-    counts, spellings, with_one = _counts(key, rows)
+def _asks_for(wanted: Filter | None, key: str) -> bool:
+    return wanted is not None and any(part.key == key for part in comparisons(wanted))
+
+
+def _form(key: str, text: str) -> str:
+    """``text`` as a filter compares it."""
+    return text if key == _PATH else folded(text)
+
+
+def _facet(key: str, rows: Rows, every: Rows, asked_for: Collection[str], texts: Callable[[Rows], Iterable[tuple[str, int]]]) -> Facet:
+    """Count the values of ``rows``, and in ``every`` match those ``asked_for``: a filter can change which articles answer. ``texts`` are
+    the values of such rows, and how many articles have each.
+    """
+    counts, spellings, with_one = _counts(key, texts(rows))
     if asked_for:
-        answering, written, _ = _counts(key, every)
+        answering, written, _ = _counts(key, texts(every))
         counts.update({form: answering[form] - counts[form] for form in asked_for})
         spellings = written | spellings
     named = sorted(
@@ -162,14 +183,14 @@ def _facet(key: str, rows: Rows, every: Rows, asked_for: Collection[str]) -> Fac
     return Facet(key, tuple(named[:_MOST]), max(0, len(named) - _MOST), _size(rows) - with_one)
 
 
-def _counts(key: str, rows: Rows) -> tuple[Counter[str], dict[str, Counter[str]], int]:
+def _counts(key: str, texts: Iterable[tuple[str, int]]) -> tuple[Counter[str], dict[str, Counter[str]], int]:
     """Return how many articles have each folded value, its spellings, and how many articles have any value."""
     counts: Counter[str] = Counter()
     spellings: dict[str, Counter[str]] = {}
     with_one = 0
-    for text, count in _texts(key, rows):
+    for text, count in texts:
         # Count as a filter matches: each item of a list, ignoring case.
-        items = {folded(item): item.strip() for item in (text.split(", ") if key in _METADATA else [text]) if folded(item)}
+        items = {_form(key, item): item.strip() for item in (text.split(", ") if key in _METADATA else [text]) if folded(item)}
         with_one += count if items else 0
         for form, item in items.items():
             counts[form] += count
@@ -187,6 +208,37 @@ def _texts(key: str, rows: Rows) -> Iterator[tuple[str, int]]:
             values, counts = segment.metadata.values(key), segment.metadata.counts(key, mine)
         for place in np.flatnonzero(counts).tolist():
             yield values[place], int(counts[place])
+
+
+def _root(segments: Sequence[Segment]) -> str:
+    """Return the folder that contains all files, "" or with a slash at its end."""
+    paths = [segment.coded[_PATH].values for segment in segments if segment.article_count]
+    common = commonprefix([path for values in paths for path in (values[0], values[len(values) - 1])])  # noqa: RUF071 - cut at a slash
+    return common[: common.rfind("/") + 1]
+
+
+def _folders(root: str, rows: Rows) -> list[tuple[str, int]]:
+    """Return each folder in ``root`` and how many articles its files have; none where more than ``LOOKED_AT`` files and folders are there.
+
+    Paths ascend, so that those of one folder are adjacent and only the first is read.
+    """
+    found = []
+    steps = 0
+    for segment, mine in rows:
+        # Of the type of numbers in Python, or each search would convert all.
+        values, codes = segment.coded[_PATH].values, np.sort(segment.coded[_PATH].codes[mine]).astype(np.int64)
+        at = 0
+        while at < len(codes):
+            if (steps := steps + 1) > LOOKED_AT:
+                return []
+            path = values[int(codes[at])]
+            folder, slash, _ = path.removeprefix(root).partition("/")
+            end = values.starting(f"{root}{folder}/").stop if slash else int(codes[at]) + 1
+            after = int(np.searchsorted(codes, end))
+            if slash:
+                found.append((f"{root}{folder}/", after - at))
+            at = after
+    return found
 
 
 def by_segment(found: Iterable[tuple[Segment, int]]) -> Rows:

@@ -79,7 +79,8 @@ def _any(parts: Sequence[Condition]) -> Condition:
 def _comparison(wanted: Comparison) -> Condition:
     if wanted.key == "published":
         return Condition(_published(wanted), exact=True)
-    if wanted.type in (*_NEGATED, "eq", "in") and len(wanted.values) <= _NAMED:
+    folders = wanted.key == "path" and any(as_text(value).endswith("/") for value in wanted.values)
+    if wanted.type in (*_NEGATED, "eq", "in") and len(wanted.values) <= _NAMED and not folders:
         found = _equality(wanted)
         return Condition(f"not ({found})" if wanted.type in _NEGATED else found, exact=True)
     if wanted.key in FIELDS:  # every article has it: more, less and patterns are not for marks

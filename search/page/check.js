@@ -19,6 +19,8 @@ const STATED = {
   "not in the archive": "Not in the archive",
   "no claim": "Nothing to check",
 };
+// What of a statement the article may have otherwise, which "Partly supported" would hide.
+const REPLACED = ["number", "date", "name"];
 // Why a statement is not supported; other differences are of words that the text has otherwise than the article.
 const REASONS = {
   negation: ({ claimed, found }) => (claimed ? `your text says \u201c${claimed}\u201d, the article ${found ? `says \u201c${found}\u201d` : "does not"}` : `the article says \u201c${found}\u201d, your text does not`),
@@ -180,7 +182,8 @@ function corrected(part) {
 function statements({ sentences, accepted, threshold }) {
   const count = (verdict) => sentences.filter((each) => each.verdict === verdict).length;
   const [supported, claims] = [count("supported"), sentences.length - count("no claim")];
-  const others = ["partly", "contradicted", "not in the archive"].filter(count).map((verdict) => `${count(verdict)} ${STATED[verdict].toLowerCase()}`);
+  const groups = Map.groupBy(sentences.filter(({ verdict }) => verdict !== "supported" && verdict !== "no claim"), labelOf);
+  const others = [...groups].map(([label, each]) => `${each.length} ${label.replace(/^Different/, "with a different").toLowerCase()}`);
   const list = element("ol", { class: "checked" }, ...sentences.map(statement));
   if (!claims) return [element("p", { class: "is no-claim" }, element("strong", {}, "No sentence states something that can be checked.")), list];
   const verdict = `${accepted ? "Accepted" : "Not accepted"}: the archive supports ${supported} of ${counted(claims, "statement")}.`;
@@ -194,9 +197,14 @@ function statements({ sentences, accepted, threshold }) {
   ];
 }
 
+function labelOf({ verdict, differences }) {
+  const replaced = verdict === "partly" && REPLACED.find((aspect) => differences.some((each) => each.aspect === aspect && each.found));
+  return replaced ? `Different ${replaced}` : STATED[verdict];
+}
+
 function statement(sentence) {
   const { text, verdict, evidence, differences, citations } = sentence;
-  const head = element("h3", {}, element("span", { class: "word" }, STATED[verdict]), " ", element("bdi", {}, ...bold(text, differences.map(({ claimed }) => claimed))));
+  const head = element("h3", {}, element("span", { class: "word" }, labelOf(sentence)), " ", element("bdi", {}, ...bold(text, differences.map(({ claimed }) => claimed))));
   const reasons = differences.filter(({ aspect }) => aspect !== "citation").map(reasonOf);
   reasons.push(...citations.filter(({ supports }) => !supports).map(({ label, article_id: id }) => `[${label}] ${id ? "does not say this" : "is not a known article"}`));
   const made = element("li", { class: `is ${verdict.replaceAll(" ", "-")}` }, head);

@@ -1,4 +1,4 @@
-// What narrows the results: dates, sources, languages, sections, authors, with how many articles each would leave.
+// What narrows the results: dates, sources, languages, sections, authors, folders, with how many articles each would leave.
 
 import { conditionOf, isFiltered, unfiltered } from "./address.js";
 import { button, dateInWords, element, languageInWords } from "./text.js";
@@ -6,7 +6,7 @@ import { timelineOf } from "./timeline.js";
 
 const SHOWN = 6; // values of a field before one asks for more
 const LISTS = { source: "source", language: "lang" }; // fields that have a name of their own in the address
-const NAMES = { source: "Source", language: "Language", section: "Section", published: "Year" };
+const NAMES = { source: "Source", language: "Language", section: "Section", path: "Folder", published: "Year" };
 const PRESETS = { day: 1, week: 7, month: 30 }; // days
 const open = new Set(); // fields of which all values are shown
 
@@ -88,7 +88,8 @@ function fieldOf(field, asked, go, sign) {
 
 function rowOf(key, name, { value, count }, chosen, asked, go, sign) {
   const state = [...chosen].find(([each]) => each.toLowerCase() === value.toLowerCase())?.[1];
-  const words = key === "language" ? languageInWords(value) : value;
+  // Of a folder its name alone: all are in the same one.
+  const words = key === "language" ? languageInWords(value) : (key === "path" && value.split("/").at(-2)) || value;
   const box = element("input", { type: "checkbox", "data-name": `${key} ${value}` });
   box.checked = state === "in";
   box.addEventListener("change", () => go(withValue(asked, key, value, box.checked ? "in" : "")));

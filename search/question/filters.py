@@ -460,7 +460,11 @@ class _Field:
                 chosen[candidates.start : candidates.stop] = True
                 return chosen
         elif len(self._values) > _MANY and wanted.type in ("eq", "in"):
-            candidates = _places_of(wanted.values, self._values)
+            folders = _folders(self._key, wanted)
+            for folder in folders:
+                within = self._values.starting(folder)
+                chosen[within.start : within.stop] = True
+            candidates = _places_of([value for value in wanted.values if value not in folders], self._values)
         if candidates is None:
             return np.fromiter(map(test, _in_time(self._values)), np.bool_, len(chosen))
         for place in _in_time(candidates):
@@ -476,6 +480,8 @@ class _Field:
         if self._key == "retracted":
             asked = set(wanted.values)
             return lambda told: is_retraction(told) in asked
+        if folders := _folders(self._key, wanted):
+            return lambda path: path in wanted.values or path.startswith(folders)
         if self._key in _EXACT:
             return {as_text(value) for value in wanted.values}.__contains__
         texts = {folded(as_text(value)) for value in wanted.values if isinstance(value, str | bool)}
@@ -508,6 +514,11 @@ class _Field:
         """The number of each value that is one, by its place."""
         numbers = ((place, number_of(value.strip())) for place, value in enumerate(_in_time(self._values)))
         return {place: number for place, number in numbers if number is not None}
+
+
+def _folders(key: str, wanted: Comparison) -> tuple[str, ...]:
+    """Return the values that mean every file in a folder: those that end in a slash, which no path of a file does."""
+    return tuple(value for value in wanted.values if isinstance(value, str) and value.endswith("/")) if key == "path" else ()
 
 
 def _in_time(items: Iterable[_Item]) -> Iterator[_Item]:

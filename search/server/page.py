@@ -59,7 +59,7 @@ class ValueRecord(Exact):
 
 
 class FacetRecord(Exact):
-    """The commonest values of a field, by its key in filters; for published, the years, latest first."""
+    """The commonest values of a field, by its key in filters; for published, the years, latest first; for path, folders."""
 
     key: str
     values: list[ValueRecord]
@@ -68,7 +68,7 @@ class FacetRecord(Exact):
 
 
 class FacetsAnswer(TimelineAnswer):
-    """Counts of the articles by source, language, section, author and date."""
+    """Counts of the articles by source, language, section, author, folder and date."""
 
     fields: list[FacetRecord] = Field(
         description="Each field is counted without the request's own conditions on it, except for the values in these conditions. The "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -10,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from indexes import index_of
+from indexes import HASH, index_of, put
 
-from newsdex import Index, UsageError
+from newsdex import Index, UsageError, index_paths
 from newsdex.search.lookups.examples import phrases_of
 from newsdex.search.lookups.facets import Facets
 from newsdex.search.request import request_of
@@ -127,6 +128,65 @@ def test_dates(index: Index) -> None:
         assert found.total == sum(hit.answers for hit in index.search(dated, limit=100, collapse=False, read_dates=read))
     # The words that name the date are no search words, whatever the date.
     assert index.facets(request_of(dated)).timeline == index.timeline(request_of(STORM)) != index.timeline(request_of(dated))
+
+
+FOLDERS = ["press", "Press", "press/2024", "court", "court [old]", "", "court"]
+
+
+@pytest.mark.parametrize("sources", [0, 3, 4])
+def test_folders_are_counted_where_few_articles_have_a_source(tmp_path: Path, sources: int) -> None:
+    """By brute force: the folders beside the index, each with those in it; files in none are missing, names are compared with case. Half
+    of eight articles with a source are not few, but a folder that is asked for is always there.
+    """
+    for number, folder in enumerate([*FOLDERS, "press"]):
+        record = {"_id": f"a{number}", "text": f"Storm number {number} closed the harbour."} | (
+            {"source": "Wire"} if number < sources else {}
+        )
+        put(tmp_path / folder / f"f{number}.jsonl", json.dumps(record) + "\n")
+    index_paths([tmp_path], tmp_path / "index", HASH)
+    tops = Counter(f"{folder.split('/')[0]}/" for folder in [*FOLDERS, "press"] if folder)
+    with Index.open(tmp_path / "index") as opened:
+        for answering in (True, False):
+            told = opened.facets(request_of(STORM), answering=answering)
+            assert told.total == len(FOLDERS) + 1
+            found = [(dict(each.values), each.missing) for each in told.fields if each.key == "path"]
+            assert found == ([(tops, 1)] if sources < 4 else [])
+            for folder, count in tops.items():
+                where = {"type": "in", "key": "path", "value": [folder, "court/"]}
+                told = opened.facets(request_of(STORM, where=where), answering=answering)
+                assert [dict(each.values) for each in told.fields if each.key == "path"] == [tops]
+                assert told.total == count + (folder != "court/") * tops["court/"]
+
+
+def test_folders_of_one_folder_and_of_none(tmp_path: Path) -> None:
+    """The folder that has all files is no filter: its folders are. Of files in one folder none is told."""
+    for name in ("in/news/a/1.txt", "in/news/a/b/2.txt", "in/news/c/3.txt"):
+        put(tmp_path / name, "The storm closed the harbour.")
+    index_paths([tmp_path / "in"], tmp_path / "index", HASH)
+    index_paths([tmp_path / "in"], tmp_path / "else/index", HASH)  # whose paths are whole
+    index_paths([tmp_path / "in/news/c"], tmp_path / "flat", HASH)
+    for home, expected in [("index", "in/news/"), ("else/index", f"{tmp_path}/in/news/"), ("flat", "")]:
+        with Index.open(tmp_path / home) as opened:
+            told = opened.facets(request_of("x"), answering=False)
+            values = {value: count for each in told.fields if each.key == "path" for value, count in each.values}
+            assert values == ({f"{expected}a/": 2, f"{expected}c/": 1} if expected else {})
+            for value, count in values.items():
+                assert len(opened.newest(request_of("x", where={"type": "eq", "key": "path", "value": value}))) == count
+
+
+def test_folders_are_not_counted_among_more_than_1000_files(tmp_path: Path) -> None:
+    """Each file beside them costs a step. One fewer, and they are; the files in a folder cost nothing."""
+    for number in range(998):
+        put(tmp_path / f"{number}.txt", f"Storm {number}.")
+    for number in range(20):
+        put(tmp_path / f"{('a', 'b')[number % 2]}/{number}.txt", f"Calm {number}.")
+    for name, expected in [("", 2), ("998.txt", 0)]:
+        if name:
+            put(tmp_path / name, "Storm 998.")
+        index_paths([tmp_path], tmp_path / "index", HASH)
+        with Index.open(tmp_path / "index") as opened:
+            told = opened.facets(request_of("x"), answering=False)
+            assert sum(len(each.values) for each in told.fields if each.key == "path") == expected
 
 
 def test_newest(index: Index) -> None:

@@ -122,6 +122,7 @@ OPTIONS: list[dict[str, Any]] = [
     {"history": ["the war in Ukraine"], "mode": "lexical"},
     {"where": {"type": "in", "key": "source", "value": ["harbour courier", "The Meridian Post"]}},
     {"where": {"type": "glob", "key": "path", "value": "*-hc.md"}, "limit": 30},
+    {"where": {"type": "eq", "key": "path", "value": f"{EXAMPLES / 'articles'}/"}, "limit": 30},
     {"where": {"type": "gte", "key": "title", "value": "m"}, "limit": 50},
     {"where": {"type": "eq", "key": "language", "value": "de"}},
     {"where": {"type": "not", "filters": [{"type": "contains", "key": "text", "value": "the war"}]}, "limit": 50},

@@ -83,6 +83,8 @@ def as_number(text: str) -> float | None:
 
 
 def equal(text: str, value: Any, key: str) -> bool:
+    if key == "path" and str(value).endswith("/"):
+        return text.startswith(str(value))
     if key in ("id", "url", "path"):
         return text == str(value)
     if isinstance(value, bool):
@@ -203,7 +205,7 @@ values = st.one_of(words, st.sampled_from([9, 10, 9.5, -1, 7, 0, 1e1, True, Fals
 def comparisons() -> st.SearchStrategy[dict[str, Any]]:
     """Filters of one condition that make sense."""
     free = st.sampled_from(["title", "source", "section", "words", "tags"])
-    exact = st.sampled_from(["id3", "id4", "https://e.org/1", "2024/3.md", "", "id", 3])
+    exact = st.sampled_from(["id3", "id4", "https://e.org/1", "2024/3.md", "2024/", "2024/04/", "/", "", "id", 3])
     isodates = st.sampled_from(["2023", "2024", "2024-04", "2024-04-26", "2024-4-1", "0001-01-01", "9999-12-31"])
     equals, orders = st.sampled_from(["eq", "ne"]), st.sampled_from(["gt", "gte", "lt", "lte"])
 
@@ -314,6 +316,10 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> FileSegment:
         pytest.param({"path": ["*.txt", "old.*"]}, "year old", id="one of the patterns; without a slash, of file names"),
         pytest.param({"path": ["/archive/x/*"]}, "time", id="a pattern from the root"),
         pytest.param({"path": ["./old.md"]}, "old", id="a pattern from here"),
+        pytest.param({"where": ["path=2024/"]}, "day month year", id="a folder as a condition"),
+        pytest.param({"where": ["path!=2024/04/", "path!=x/"]}, "year old none", id="without two folders"),
+        pytest.param({"where": ["path=2024/0"]}, "", id="a path is whole"),
+        pytest.param({"where": ["path=04/"]}, "", id="a folder is whole"),
         pytest.param({"where": ["section=world"]}, "day", id="metadata"),
         pytest.param({"where": ["section!=World"]}, "month year old time none", id="not equal: also those without the field"),
         pytest.param({"where": ["section="]}, "year old time none", id="without the field"),

@@ -22,10 +22,10 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 from chat_endpoint import speaking
 from http_server import Server, running
-from indexes import index_of
+from indexes import HASH, index_of, put
 from waiting import until
 
-from newsdex import Article, Index, Options
+from newsdex import Article, Index, Options, index_paths
 from newsdex.following import follow
 from newsdex.records import UNREAD
 from newsdex.search.request import request_of
@@ -1071,6 +1071,32 @@ def test_an_archive_without_dates_offers_nothing_by_date(browser: Any, tmp_path:
             someone.close()
 
 
+def test_folders_are_filters_where_no_article_has_a_source(browser: Any, tmp_path: Path) -> None:
+    """By their names; ticked, several, left out and cleared; the counts and the hits are those of the files there. The address has them."""
+    for number, folder in enumerate(["cook_il", "cook_il", "kings_ny", "kings_ny", "kings_ny", "<b>x"]):
+        put(tmp_path / "in" / folder / f"{number}.txt", f"Ferry {number}\n\nThe ferry of pier {number} is late.")
+    index_paths([tmp_path / "in"], tmp_path / "index", HASH)
+    counts = {"kings_ny": 3, "cook_il": 2, "<b>x": 1}
+    with running(tmp_path / "index") as started:
+        someone = Reader(browser, started)
+        page = someone.open(q="ferry")
+        assert shown(someone)["Folder"] == counts
+        choose(someone, "cook_il")
+        assert parse_qs(urlsplit(page.url).query)["where"] == ["path=in/cook_il/"]
+        assert sorted(someone.titles) == ["Ferry 0", "Ferry 1"]
+        assert shown(someone)["Folder"] == counts
+        choose(someone, "<b>x")
+        assert sorted(someone.titles) == ["Ferry 0", "Ferry 1", "Ferry 5"]
+        choose(someone, "cook_il")
+        choose(someone, "<b>x")
+        choose(someone, "Without folder kings_ny")
+        assert sorted(someone.titles) == ["Ferry 0", "Ferry 1", "Ferry 5"]
+        page = someone.open(where="path=in/kings_ny/")
+        assert "3 articles match the filters" in page.inner_text("#view")
+        assert someone.faults() == []
+        someone.close()
+
+
 def test_counts_of_a_part_are_minimums(browser: Any, tmp_path: Path) -> None:
     """More than 1,000 passages answer, of which so many are looked at: the number and each count of a filter say so, and why."""
     articles = [
@@ -1438,12 +1464,19 @@ def test_the_statements_of_a_draft(reader: Reader) -> None:
     page.press("dialog textarea", "Control+Enter")
     page.wait_for_selector(".checked")
     heads = page.locator(".checked h3").all_text_contents()
-    assert heads == [f"{words[each['verdict']]} {each['text']}" for each in found["sentences"]]
+    labels = [words[each["verdict"]] for each in found["sentences"]]
+    replaced = [at for at, each in enumerate(found["sentences"]) if "260 bearings" in each["text"]]
+    for at in replaced:  # of 240
+        labels[at] = "Different number"
+    assert (len(replaced), "Partly supported" in labels) == (1, True)
+    assert heads == [f"{label} {each['text']}" for label, each in zip(labels, found["sentences"], strict=True)]
     assert {"supported", "partly", "not in the archive", "no claim"} <= {each["verdict"] for each in found["sentences"]}
     told = page.inner_text(".verdict [role=status]")
     verdicts = Counter(each["verdict"] for each in found["sentences"])
     assert f"supports {verdicts['supported']} of {len(heads) - verdicts['no claim']} statements" in told
-    assert f"{verdicts['partly']} partly supported" in told
+    for label in ("Partly supported", "Not in the archive"):
+        assert f"{labels.count(label)} {label.lower()}" in told
+    assert "1 with a different number" in told
     number = page.locator(".checked > li", has_text="260 bearings")
     assert "Number: “260” in your text, “240” in the article." in number.inner_text()
     assert [number.locator(f"{part} b").inner_text() for part in ("h3", "blockquote")] == ["260", "240"]
