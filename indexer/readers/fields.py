@@ -117,7 +117,7 @@ def described(
     else:
         for name in _TIMES:
             written = _text(record.get(name))
-            found = _date(written, language, origin, source) if len(written) <= _LONGEST_DAY else None
+            found = _date(written, language, origin, source) if 0 < len(written) <= _LONGEST_DAY else None
             if found and found.precision not in ("year", "month"):
                 published = found
                 break
