@@ -213,7 +213,7 @@ def _numbers(claim: str, said: Sequence[numbers.Quantity], near: Nearby) -> Iter
             continue
         spelled = not each.unit and not each.words[0].isdigit()
         small = each.unit == "th" or max(each.values) <= _ENUMERATED
-        if spelled and not counted and not best and (small or _has(f"{article.title}\n{article.text}", each, article.language)):
+        if spelled and not counted and not best and (small or _has(names.whole(article), each, article.language)):
             continue
         yield _differs(each, others[0]) if others else Discrepancy("number", each.words, "")
 
@@ -270,7 +270,7 @@ def _nearer(
     if not agreeing or not others:
         return None
     stem = analyzer(near.article.language).terms
-    capitals = names.capitals_of(f"{near.article.title}\n{near.article.text}")
+    capitals = names.capitals_of(names.whole(near.article))
     named = [] if near.article.language == NOUNS_IN_CAPITALS else [one for one in names.names(each.text) if not _only_opens(one, capitals)]
     rest = _WORD.findall(dates.mask(dates.mask(each.text, said), named))
     # "Entrée" is no stop word, though its stem is "entre".

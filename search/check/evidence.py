@@ -89,7 +89,7 @@ class Pool(NamedTuple):
             return ""
         texts = (self.text(n) for n, of in enumerate(self.of) if of == self.of[place] and n != place)
         others = [text for text in texts if polarity.is_asked(text)]
-        about = polarity.is_about(claim, question, others, f"{article.title}\n{article.text}", article.language)
+        about = polarity.is_about(claim, question, others, names.whole(article), article.language)
         return stated if about else ""
 
     def asked(self, places: Sequence[int], claim: str) -> list[int]:

@@ -61,7 +61,6 @@ _QUOTED = re.compile(r"[“„«\"]([^“”„«»\"]{12,2000})[”“»\"]")
 _QUOTED_WORDS = 3
 _REFERRING = re.compile(r"(?:he|she|it|they|his|her|its|their|this|these|that|those|the same)\b", re.IGNORECASE)
 _PERSON = re.compile(r"(?:he|she|his|her)\b", re.IGNORECASE)
-_OF_COURT = re.compile(r"\b(?:judge|justice) $", re.IGNORECASE)
 _DEFINITE = re.compile(r"(?:the|this|that|these|those|his|her|its|their) ([^\W\d_]+)", re.IGNORECASE)
 _ITEM = re.compile(r"\s*(?:[-*+•>]\s+|\d{1,3}[.)]\s+|#{1,6}\s+)?")
 _LEFT_OUT = re.compile(r"[ \t]{2,}")
@@ -199,7 +198,7 @@ class Gate:
             return candidate
 
         said = [[judged(number, article) for article in each] for number, each in enumerate(compared)]
-        whole = [f"{article.title}\n{article.text}" for article in articles]
+        whole = [names.whole(article) for article in articles]
         owned = [[(name, sum(names.has_name(text, name) for text in whole)) for name in self._own_names(claim.text)] for claim in claims]
         cases = _cases(claims, owned, said, lambda number, article: judged(number, articles.index(article)))
         for number, (claim, case) in enumerate(zip(claims, cases, strict=True)):
@@ -428,13 +427,13 @@ class _Case(NamedTuple):
         is near and the names are of many cases, as those of a court or a prosecutor are.
         """
         own = next((each for each in candidates if each.article is self.article), None)
-        here = f"{self.article.title}\n{self.article.text}" if self.article else ""
+        here = names.whole(self.article) if self.article else ""
         others = [name for name, count in owned if count <= self.most and not names.has_name(here, name)]
         same = own is not None and own.odds >= -_FAR and (own.verdict == "supported" or not others)
         best = own if same else max(candidates, key=lambda each: (_RANKS[each.verdict], each.odds), default=None)
         if best is None or best.odds < 0:
             return _NO_CASE
-        text = f"{best.article.title}\n{best.article.text}"
+        text = names.whole(best.article)
         there = [(name, count) for name, count in owned if names.has_name(text, name)]
         most = self.most if same else _FEW_MORE * min((count for _, count in there), default=0)
         return _Case(best.article, [*(self.told if same else ()), *((claim, name) for name, count in there if count <= most)], most)
@@ -463,7 +462,7 @@ class _Case(NamedTuple):
         ]
 
     def _has(self, article: Article) -> bool:
-        text = f"{article.title}\n{article.text}"
+        text = names.whole(article)
         return any(names.has_name(text, name) for _, name in self.told)
 
 
@@ -475,7 +474,7 @@ def _is_definite(claim: str, article: Article) -> bool:
     found = _DEFINITE.match(claim)
     stem = analyzer(article.language).terms
     alike = {*stem(found[1]), *same_in_news(found[1].casefold())} if found else set()
-    return bool(alike) and not alike.isdisjoint(stem(f"{article.title}\n{article.text}"))
+    return bool(alike) and not alike.isdisjoint(stem(names.whole(article)))
 
 
 def _cases(

@@ -10,6 +10,7 @@ from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import NamedTuple
 
+from newsdex.records import Article
 from newsdex.search.check.languages import LISTS
 from newsdex.search.check.numbers import is_number
 from newsdex.search.question.date_words import months_and_days
@@ -93,6 +94,11 @@ def _name(run: Sequence[re.Match[str]], text: str) -> Iterator[Name]:
     before = text[: run[0].start()].rstrip(" *_¿¡")
     opens = single and (not before or (_STOP.match(before[-1]) is not None and not run[0][0].isupper()))
     yield Name(words, run[0].start(), run[-1].end(), opens)
+
+
+def whole(article: Article) -> str:
+    """Return the title and the text of ``article``."""
+    return f"{article.title}\n{article.text}"
 
 
 def upright(text: str) -> str:

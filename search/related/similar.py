@@ -35,7 +35,7 @@ from newsdex.store.snapshot import Snapshot
 from newsdex.words import LONGEST, as_read
 
 # How alike two articles are, in log odds, from their points: ranked by meaning and words, by words alone, and by meaning and words across
-# languages. Fitted in benchmarks/quality/related.py.
+# languages. The last is scaled so that the weights below fit all three.
 STORY = Calibration(15.0, -11.0)
 BY_WORDS = Calibration(13.0, -4.0)
 AMONG_LANGUAGES = Calibration(7.2, 5.0)
