@@ -21,9 +21,9 @@ _MOST_KINDS = 20
 _EXAMPLES = 3
 # With which a problem begins whose article has the id of another
 DUPLICATE = "duplicate id"
-# What differs between problems of one kind: a quotation, a number, the place in a file or an archive.
+# What differs between problems of one kind: a quotation, a number, the place in a file or an archive, the names of fields.
 _PLACE = re.compile(r"\A(?:[^:]*: )?line \d+: ")
-_DETAIL = re.compile(r"'[^']*'|\"[^\"]*\"|/\S+|\d+")
+_DETAIL = re.compile(r"'[^']*'|\"[^\"]*\"|/\S+|\d+|with a name of: .*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Page furniture: sentences that many articles of one source have, such as "Follow our coverage". It is found from the archive, in any
 language, by a number for each sentence, made of its letters and the source. Copies of each other count once, and background is none:
-agencies repeat in each story when a war began. Each commit counts again, so updates and rebuilds agree. The text is unchanged: a search
-only never shows such a sentence as an answer.
+agencies repeat in each story when a war began. Headlines of other stories are furniture too in a menu behind the text. Each commit counts
+again, so updates and rebuilds agree. The text is unchanged: a search only never shows such a sentence as an answer.
 """
 
 # ruff: noqa: RUF001 - the stops of several scripts
@@ -38,6 +38,7 @@ SHARE = 0.01  # of a source's articles
 _COPIES = 0.5
 _COMPARED = 32  # articles that have a sentence, of which LEAST must differ
 _SHOWN = 300  # characters of a sentence that are kept for a person to read
+_MENU = 3  # repeated lines that make the end of an article a menu, if they are half of it
 _FIRST = 3  # words of a sentence with an address
 _LONGEST_ADDRESS = 200  # characters of it that are looked at
 MANY = 1_000  # articles that have changed: counting anew is as quick then
@@ -62,7 +63,7 @@ _of_page = cache(
     )
 )
 _STOPS = tuple(".!?…。！？؟۔।")
-
+_CLOSING = "\"'*_)]} \u201d\u2019\u00bb\u300d"
 
 _LAYOUT: Layout = {
     "key": Array(("U32",), ("lines",)),
@@ -246,7 +247,10 @@ class Furnished:
         """Which sentences of the article at ``row`` are furniture, bool, (sentences,)."""
         if not self:
             return np.zeros(len(segment.sentences(row)), np.bool_)
-        return among(segment.sentence_keys(row), self._keys)
+        marked = among(segment.sentence_keys(row), self._keys)
+        if np.count_nonzero(marked) >= _MENU:
+            marked[_menu(segment, row, marked) :] = True
+        return marked
 
     def articles(self, segment: Segment, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Which of the articles at ``rows``, ascending, have any sentence that is furniture, bool, (rows,)."""
@@ -270,6 +274,19 @@ class Furnished:
         starts, ends = segment.sentence_ranges(row).T
         inside = [marked[(starts < end) & (ends > start)] for start, end in map(segment.passage_range, positions)]
         return [len(marks) > 0 and bool(marks.all()) for marks in inside]
+
+
+def _menu(segment: Segment, row: int, marked: NDArray[np.bool_]) -> int:
+    """Where the menu begins behind an article's last sentence with a stop: lines of which at least half, and _MENU, are ``marked`` as
+    furniture. The others are headlines of other stories, and times. Without a menu, the number of its sentences.
+    """
+    text, ranges = segment.text(row), segment.sentence_ranges(row).tolist()
+    last = stop = len(ranges)
+    while last and (marked[last - 1] or not text[slice(*ranges[last - 1])].rstrip(_CLOSING).endswith(_STOPS)):
+        last -= 1
+    behind = np.flatnonzero(marked[last:]).tolist() if last else []
+    first = last + behind[0] if behind else stop
+    return first if len(behind) >= _MENU and 2 * len(behind) >= stop - first else stop
 
 
 def _living_keys(segment: FileSegment) -> Keys:

@@ -277,12 +277,18 @@ class HitMaker:
     def _read(self, segment: Segment, row: int, article: Article) -> _Read:
         sentences, text = segment.sentence_ranges(row), unlinked(article.text)
         furnished = self._snapshot.furnished.sentences(segment, row)
-        first = np.flatnonzero(~furnished)[:_LEADING]
-        furnished[first[_headings(article, text, sentences[first].tolist())]] = True
+        leading = np.flatnonzero(~furnished)[:_LEADING]
+        furnished[leading[_headings(article, text, sentences[leading].tolist())]] = True
+        for place in np.flatnonzero(furnished).tolist():
+            # Before it, "1" and "/" are numbers and marks of a menu
+            first = place
+            while first and not any(map(str.isalpha, text[slice(*sentences[first - 1].tolist())])):
+                first -= 1
+            furnished[first:place] = True
         furniture = sentences[furnished].tolist()
         starts, ends = sentences[~furnished].T.tolist()
-        leading = enumerate(zip(starts[:_LEADING], ends, strict=False))
-        lead = next((number for number, (start, end) in leading if is_statement(text[start:end].replace(UNREAD, ""))), 0)
+        begun = enumerate(zip(starts[:_LEADING], ends, strict=False))
+        lead = next((number for number, (start, end) in begun if is_statement(text[start:end].replace(UNREAD, ""))), 0)
         return _Read(segment, row, article, text, starts, ends, lead, self._held(article, text), furniture)
 
     def _considered(self, ranked: Ranked) -> dict[int, float]:

@@ -133,7 +133,7 @@ export function whoAndWhen({ article_id: id, title, record, source, published, p
   const file = source || !(title || record) ? "" : fileIn(id);
   const found = origin ? `from ${ORIGINS[origin] ?? origin}` : null;
   return [
-    source ? element("span", { class: "source" }, element("bdi", {}, source)) : file && element("span", {}, element("bdi", {}, file)),
+    source ? element("span", { class: "source" }, element("bdi", {}, source)) : file && element("span", { class: "file", title: file }, element("bdi", {}, file)),
     published ? element("time", { datetime: published, title: found }, dateInWords(published)) : null,
   ];
 }

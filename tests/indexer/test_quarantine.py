@@ -118,10 +118,13 @@ def test_many_problems_are_told_by_kind() -> None:
     problems += [
         Problem(Path("/news/x.jsonl"), f"line {number}: duplicate id '{number}', already in /news/{number}.txt") for number in range(500)
     ]
+    hint = "no articles; say which one has it: --columns text=NAME, with a name of"
+    problems += [Problem(Path(f"/news/{names}.json"), f"{hint}: {names}") for names in ("a, b", "c")]
     problems += [Problem(Path("/news/y.pdf"), "encrypted")]
     assert list(problem_lines(problems)) == [
         "500 times: line 0: duplicate id '0', already in /news/0.txt: /news/x.jsonl",
         "70 times: no text: /news/0.txt, /news/1.txt, /news/2.txt and 67 more files",
+        f"2 times: {hint}: a, b: /news/a, b.json, /news/c.json",
         "1 time: encrypted: /news/y.pdf",
     ]
     problems = [Problem(Path("/a"), "x" * number) for number in range(1, 300)]

@@ -883,6 +883,20 @@ def test_the_headline_of_a_page_saved_as_text_is_no_answer(tmp_path: Path, again
     assert (hit.article.text[hit.answer.start : hit.answer.end] == again) == is_shown
 
 
+@pytest.mark.parametrize(
+    ("before", "shown"), [("1\n/\n2\n/\nThe dentist who skated to work\n", ""), ("07:00\n", "07:00\n"), ("1\n/\nOld\n", "1\n/\nOld\n")]
+)
+def test_a_passage_begins_behind_the_numbers_of_a_menu(tmp_path: Path, before: str, shown: str) -> None:
+    """If a headline follows them; the time before a sentence stays."""
+    told = "Walt Sorensen of Port Alder, the man in question, died on Sunday."
+    title = "The dentist who skated to work"
+    (tmp_path / "a.jsonl").write_text(json.dumps({"title": title, "text": f"{before}{told}\nMayors spoke, and many came."}))
+    index_paths([tmp_path], tmp_path / "index", Options(model="hash"))
+    with Index.open(tmp_path / "index") as index:
+        [hit] = index.search("dentist who died on Sunday", min_score=0)
+    assert hit.passage.text == f"{shown}{told}\nMayors spoke, and many came."
+
+
 def test_a_passage_of_headline_and_menu_is_not_shown(tmp_path: Path) -> None:
     """It has most words of the question, and another passage of the article is shown."""
     menu = "\n".join(f"All {name} pages" for name in ("North", "South", "Sport", "Money", "Travel", "Food") * 6)
