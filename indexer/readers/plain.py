@@ -14,7 +14,7 @@ from newsdex.indexer.readers import mail
 from newsdex.indexer.readers.byline import ORIGIN, dateline
 from newsdex.indexer.readers.dates import dates_in, parse_published
 from newsdex.indexer.readers.decoding import decode_with_remark
-from newsdex.indexer.readers.webpage import LIKE_A_PAGE, page_articles
+from newsdex.indexer.readers.webpage import ERROR_PAGE, LIKE_A_PAGE, error_in, page_articles
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published
 
@@ -67,6 +67,8 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     if remark:
         yield SourceError(remark, lost=False)
     title = find_title(text)
+    if title and error_in(title, text) == title:
+        yield SourceError(f"{ERROR_PAGE}: {title!r}", lost=False)
     yield source.article(text, title=title, published=dateline(_head(text, title), "") or named_day(source))
 
 

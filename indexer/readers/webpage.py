@@ -67,8 +67,8 @@ _LEAST_SUBJECTS = 3
 _ERROR_TITLE = re.compile(
     r"(?:http |error:? |fehler |erreur |errore |erro )?(?:40[0134]|410|429|50[0234])(?:[ :.-]{1,3}(?:error|gone|forbidden|unauthorized|bad "
     r"(?:request|gateway)|(?:file |page )?not found|too many requests|internal server error|service unavailable))?|(?:file )?not found"
-    r"|(?:access denied|forbidden|attention required|just a moment|service (?:temporarily )?unavailable|log ?in|sign ?in|anmelden|anmeldung"
-    r"|einloggen|connexion|se connecter|iniciar sesión|inicia sesión|accedi|entrar|inloggen)[.!\u2026]{0,3}",
+    r"|(?:access denied|forbidden|attention required|just a moment|pardon our interruption|service (?:temporarily )?unavailable|log ?in"
+    r"|sign ?in|anmelden|anmeldung|einloggen|connexion|se connecter|iniciar sesión|inicia sesión|accedi|entrar|inloggen)[.!\u2026]{0,3}",
     re.IGNORECASE,
 )
 _ERROR_PHRASE = re.compile(
@@ -84,7 +84,7 @@ _END = re.compile(rb"</(?:html|body)\s*>|</h\0t\0m\0l\0", re.IGNORECASE)  # also
 _BETWEEN = re.compile(r" [|\u2013\u2014\u00b7\u2022:-] ")  # between a title and the name of the site
 # Beginnings of the remarks on a page that is not, or not all of, its article
 STAND_INS = ("behind a paywall", "probably only a cookie notice", "probably an error or login page", "almost no text")
-_PAYWALL, _CONSENT_PAGE, _ERROR_PAGE, _NO_TEXT = STAND_INS
+_PAYWALL, _CONSENT_PAGE, ERROR_PAGE, _NO_TEXT = STAND_INS
 _LARGE = 100_000  # bytes of a page that should have more text than _LITTLE
 _LITTLE = 200  # characters of text
 
@@ -120,8 +120,8 @@ def page_articles(
         yield SourceError(f"{_PAYWALL}: {len(text)} characters are available", lost=False)
     elif _asks_for_consent(text):
         yield SourceError(f"{_CONSENT_PAGE}: {len(text)} characters", lost=False)
-    elif said := _error_in(fields["title"], text):
-        yield SourceError(f"{_ERROR_PAGE}: {said!r}", lost=False)
+    elif said := error_in(fields["title"], text):
+        yield SourceError(f"{ERROR_PAGE}: {said!r}", lost=False)
     elif len(content) > _LARGE and len(text) < _LITTLE:
         yield SourceError(f"{_NO_TEXT}: {len(text)} characters in a page of {len(content) // 1000} kB", lost=False)
     if fields["published"] is None or fields["published"].origin == CHANGED:
@@ -146,7 +146,7 @@ def _asks_for_consent(text: str) -> bool:
     return len(_COOKIES.findall(text)) > 1 or sum(subject.search(text) is not None for subject in _CONSENT) >= _LEAST_SUBJECTS
 
 
-def _error_in(title: str, text: str) -> str:
+def error_in(title: str, text: str) -> str:
     """Return the title or line by which a page is an error or login page instead of an article; "" otherwise."""
     if len(text) > _ERROR:
         return ""

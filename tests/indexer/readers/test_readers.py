@@ -408,6 +408,21 @@ def test_page_that_was_saved_as_text_is_read_as_a_page(head: str, tmp_path: Path
     assert article.published == Published("2024-04-26", "meta date")
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Pardon Our Interruption\nPardon Our Interruption\nSomething made us think that you are a bot.\n", True),
+        ("Page not found - Elm Post\n\nTry the search.\n", True),
+        ("Ferry strike is off\n\nLog in\n\nThe crews will work over Easter.\n", False),
+    ],
+)
+def test_error_page_that_was_saved_as_text_is_named(text: str, told: bool, tmp_path: Path) -> None:
+    """By its title; it is read nevertheless."""
+    *remarks, article = _read(tmp_path, ".txt", text)
+    assert isinstance(article, Article)
+    assert [str(remark).partition(":")[0] for remark in remarks] == ["probably an error or login page"] * told
+
+
 def test_rich_text_that_was_saved_as_text_is_named(tmp_path: Path) -> None:
     """It is never read as it is written."""
     with pytest.raises(SourceError, match="rich text"):
