@@ -8,15 +8,13 @@ from itertools import groupby, islice
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from newsdex.records import Article
 from newsdex.search.answer.remarks import undated, unmet
 from newsdex.search.question.filters import any_matches, check_keys
-from newsdex.search.ranking.ranker import articles_of
+from newsdex.search.ranking.ranker import allowed
 from newsdex.search.request import Request
 from newsdex.store.copies import Place
-from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
 
 
@@ -72,9 +70,3 @@ def page_after(snapshot: Snapshot, after: str, limit: int, *, oldest_first: bool
     if after and not any(snapshot.segments[place.segment].article_id(place.row) == after for place in rest):
         return None
     return [snapshot.segments[place.segment].article(place.row) for place in islice(rest, limit)]
-
-
-def allowed(segment: Segment, request: Request) -> NDArray[np.bool_]:
-    """Return which articles of ``segment`` match the filter and the dates of ``request``, bool, shape (articles,). Raises IndexDamaged."""
-    mask = articles_of(segment, request)
-    return segment.live_articles if mask is None else segment.live_articles & mask

@@ -24,11 +24,11 @@ from newsdex.output import as_unicode, told_remarks
 from newsdex.records import Hit, Period, Results
 from newsdex.search.answer.remarks import matching_and_undated
 from newsdex.search.index import Index
-from newsdex.search.listing import allowed
 from newsdex.search.question.filters import unmet_values
 from newsdex.search.question.reader import newest_day
 from newsdex.search.question.reading import read
 from newsdex.search.question.terms import languages_of
+from newsdex.search.ranking.ranker import allowed
 from newsdex.search.standing import answered_by
 from newsdex.store.following import Notice, Standing, following, read_state
 from newsdex.store.manifest import read_pointer

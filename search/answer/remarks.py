@@ -12,6 +12,7 @@ from newsdex.encoder import MULTILINGUAL_MODEL, ModelCard, speaks
 from newsdex.errors import command
 from newsdex.records import BYLINES, Hit, Period
 from newsdex.search.question.stopwords import language_of
+from newsdex.search.ranking.ranker import allowed
 from newsdex.search.request import Request
 from newsdex.store.snapshot import Snapshot
 
@@ -48,8 +49,6 @@ def undated(snapshot: Snapshot, request: Request, *, answered: bool = False) -> 
     segments = snapshot.segments
     if wider == request or not any((segment.live_articles & (segment.published_days[1] > 0)).any() for segment in segments):
         return []
-    from newsdex.search.listing import allowed
-
     matching, count = matching_and_undated(snapshot, wider)
     # Such as with "published=", or "or" with another field.
     count -= sum(int((allowed(segment, request) & (segment.published_days[1] == 0)).sum()) for segment in segments) if count else 0
@@ -60,8 +59,6 @@ def undated(snapshot: Snapshot, request: Request, *, answered: bool = False) -> 
 
 def matching_and_undated(snapshot: Snapshot, request: Request) -> tuple[int, int]:
     """Return how many articles match the filter of ``request``, and how many of them have no date. Raises IndexDamaged."""
-    from newsdex.search.listing import allowed
-
     matching = undated = 0
     for segment in snapshot.segments:
         rows = allowed(segment, replace(request, period=None, as_of=None))
@@ -104,7 +101,6 @@ def by_author(snapshot: Snapshot, request: Request, words: Sequence[str]) -> str
     fields = sorted({name for segment in snapshot.segments for name in segment.metadata.keys if name in BYLINES})
     if not 0 < sum(len(segment.metadata.values(field)) for segment in snapshot.segments for field in fields) <= _MOST_AUTHORS:
         return ""
-    from newsdex.search.listing import allowed
     from newsdex.search.question.filters import Comparison, Compound
 
     named = [word for word in words if word[0].isupper()] or words

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from newsdex.records import BYLINES
-from newsdex.search.listing import allowed
 from newsdex.search.pipeline import Asker
 from newsdex.search.question.filters import Filter, check_keys, comparisons, without
 from newsdex.search.question.reader import day_counted_from
+from newsdex.search.ranking.ranker import allowed
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot

@@ -24,7 +24,6 @@ from newsdex.search.milvus.expressions import Condition, both, condition_of, one
 from newsdex.search.question.filters import Filter, matching_articles
 from newsdex.search.question.reader import Query
 from newsdex.search.question.terms import spoken_in, words_of
-from newsdex.search.question.when import recency_of
 from newsdex.search.ranking import fusion
 from newsdex.search.ranking.languages import TYPICAL
 from newsdex.search.ranking.lexical import Asked, AskedWords, look_up_all
@@ -215,7 +214,7 @@ class _Lists:
             total += fusion.word_points(worth, spoken if mode == "hybrid" else True, self._foreign)
         if self._request.recency is not None:
             first, last = (np.array([row[name] for row in rows], np.int32) for name in ("first", "last"))
-            total += fusion.date_points(recency_of(first, last, self._request.recency, self._today))
+            total += fusion.date_points(fusion.recency_of(first, last, self._request.recency, self._today))
         return total
 
     def _bound(self) -> float:

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from newsdex.errors import UsageError
 from newsdex.records import Period
-from newsdex.search.ranking.fusion import UNDATED
 from newsdex.store.segment import Segment
 
 _CLOCK = r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?"
@@ -169,12 +168,3 @@ def dates_there(segments: Sequence[Segment]) -> str:
     if not len(days):
         return "no article has a date"
     return f"this archive has dates from {date.fromordinal(int(days.min()))} to {date.fromordinal(int(days.max()))}"
-
-
-def recency_of(first: NDArray[np.int32], last: NDArray[np.int32], half_life: float, today: date) -> NDArray[np.float32]:
-    """Return how recent articles are, float32, (articles,), in [0, 1]. ``first`` and ``last`` are the days that a date can mean. Recency is
-    1 from ``today`` on, and halves with each ``half_life`` days of age. Articles without a date have UNDATED.
-    """
-    age = np.maximum(today.toordinal() - last, 0)
-    bonus = np.exp2(-age / half_life)
-    return np.where(first > 0, bonus, UNDATED).astype(np.float32)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -211,8 +212,17 @@ def word_points(worth: Vectors, spoken: NDArray[np.bool_] | bool, foreign: Forei
     return np.where(spoken, worth, np.float32(foreign.words) * worth + more)
 
 
+def recency_of(first: NDArray[np.int32], last: NDArray[np.int32], half_life: float, today: date) -> NDArray[np.float32]:
+    """Return how recent articles are, float32, (articles,), in [0, 1]. ``first`` and ``last`` are the days that a date can mean. Recency is
+    1 from ``today`` on, and halves with each ``half_life`` days of age. Articles without a date have UNDATED.
+    """
+    age = np.maximum(today.toordinal() - last, 0)
+    bonus = np.exp2(-age / half_life)
+    return np.where(first > 0, bonus, UNDATED).astype(np.float32)
+
+
 def date_points(fresh: Vectors) -> Vectors:
-    """Scores by date, float32, (n,), 0 without one. ``fresh``, float32, (n,), in [0, 1], is of newsdex.search.question.when."""
+    """Scores by date, float32, (n,), 0 without one. ``fresh``, float32, (n,), in [0, 1], is of ``recency_of``."""
     return np.float32(RECENCY) * (fresh - np.float32(UNDATED))
 
 

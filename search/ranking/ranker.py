@@ -24,7 +24,7 @@ from newsdex.search.ranking.candidates import Candidates, QueryText, Ranked, Sea
 from newsdex.search.ranking.copies import CopyFinder, Seen, collapse
 from newsdex.search.ranking.dense import Scan
 from newsdex.search.ranking.evidence import lacking_names
-from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, SURE, Foreign, Mode, foreign_by, most_read, ordinary, probabilities
+from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, SURE, Foreign, Mode, foreign_by, most_read, ordinary, probabilities, recency_of
 from newsdex.search.ranking.lexical import AskedWords, languages_with, words_in
 from newsdex.search.ranking.retrieval import find, place_in_time
 from newsdex.search.request import Request
@@ -204,8 +204,6 @@ class Ranker:
     def _fresh(self, segment: Segment, query: Query) -> Vectors | None:
         if query.request.recency is None:
             return None
-        from newsdex.search.question.when import recency_of
-
         return recency_of(*segment.published_days, query.request.recency, query.today)
 
 
@@ -398,6 +396,12 @@ def articles_of(segment: Segment, request: Request) -> NDArray[np.bool_] | None:
 
         masks.append(matching_articles(segment, request.where))
     return np.logical_and.reduce(masks) if masks else None
+
+
+def allowed(segment: Segment, request: Request) -> NDArray[np.bool_]:
+    """Return which articles of ``segment`` match the filter and the dates of ``request``, bool, shape (articles,). Raises IndexDamaged."""
+    mask = articles_of(segment, request)
+    return segment.live_articles if mask is None else segment.live_articles & mask
 
 
 def bounds(request: Request) -> Iterator[int]:

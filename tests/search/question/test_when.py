@@ -23,9 +23,9 @@ from newsdex.search.question.when import (
     parse_half_life,
     period_from_options,
     published_mask,
-    recency_of,
     with_reports,
 )
+from newsdex.search.ranking.fusion import recency_of
 from newsdex.store.segment import Entry, FileSegment, Segment, write_segment
 
 TODAY = date(2024, 3, 31)  # a Sunday after a 29 February
