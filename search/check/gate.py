@@ -31,6 +31,7 @@ from newsdex.search.check.evidence import Found, Nearby, Pool, nearest, shortlis
 from newsdex.search.check.languages import uncompared
 from newsdex.search.check.names import Name
 from newsdex.search.check.numbers import agree, quantities
+from newsdex.search.check.offices import otherwise_held
 from newsdex.search.check.owners import miscounted
 from newsdex.search.check.predicate import of_others, otherwise_related, same_in_news, swapped, unsaid
 from newsdex.search.check.reading import Claim, read
@@ -366,6 +367,7 @@ def compare(
         *_of_another(meant, near),
         *swapped(claim, near),
         *otherwise_related(claim, near),
+        *otherwise_held(claim, near),
         *miscounted(claim, near.texts, language),
     ]
     if denied:

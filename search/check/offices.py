@@ -1,0 +1,198 @@
+"""Whether the holder of an office is the one whom a claim names: "Ann Roe is the mayor of Velden" and "mayor Ann Roe" are compared with the
+offices that an article gives her. All words of such a claim may be in an article that says them of others.
+"""
+
+# ruff: noqa: RUF001 - quotation marks and dashes
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple
+
+from newsdex.reports import Discrepancy
+from newsdex.search.check import names
+from newsdex.search.check.evidence import Nearby
+from newsdex.search.check.languages import LISTS
+from newsdex.search.question.stopwords import language_of
+
+_LONGEST = 1_000  # characters of a claim that are read
+_AROUND = 160  # characters on each side of a name that are read
+_MENTIONS = 60  # of a name in an article that are read
+_BEFORE, _BEHIND = 6, 7  # words of an office before and behind its noun
+_TOKEN = re.compile(r"(?:[^\W\d_]\.){2,8}|[^\W_]+(?:['’-][^\W_]+)*|[^\w\s]|\n\s*\n")
+_POSSESSIVE = re.compile(r"(?:['’]s|s['’])\Z")
+_OF = frozenset(("of", "for"))
+_WITHIN = frozenset(("the", "of", "and", "for"))
+_ARTICLE = r"(?:the |an? |its |their |his |her )?"
+_BECOMES = (
+    "is|was|be|been|become|becomes|became|remain|remains|remained|elected|re-elected|named|appointed|chosen|made|as|serves|served|serving|nominated"
+    "|sworn in|who|has|had|will"
+)
+# What is between a name and its office: "Ann Roe, the", "Ann Roe was elected the", "Ann Roe as".
+_HOLDS = re.compile(rf"(?:,? (?:(?:{_BECOMES}) ){{1,5}}|, |\()(?:now |then |still |also |currently )?{_ARTICLE}\Z")
+_IS = re.compile(r" (?:is|was) ")
+_NAME = re.compile(r"(?:[A-Z][^\W\d_]*(?:['’.-][^\W\d_]+)*\.? ){0,3}[A-Z][^\W\d_]*(?:['’-][^\W\d_]+)*\Z")
+_THERE = re.compile(r"\b(?:to|in|with|from|against|at|near|on|by|for) (?:the )?$", re.IGNORECASE)
+_CLOSE = 120  # characters of a name and what is between it and its office
+_NAMED = 4  # words of a name
+_STEM = 5  # letters by which "founder" and "founded" are alike
+
+
+def _lists(name: str) -> dict[str, frozenset[str]]:
+    """Each word of a list with what it stands for: "pm = prime minister", else itself."""
+    found = {}
+    for entry in LISTS.entries("en", name):
+        words, _, meant = entry.partition("=")
+        for word in words.split():
+            found[word] = frozenset(meant.split() or [word])
+    return found
+
+
+_OFFICES = _lists("offices")
+_DUTIES = _lists("duties")
+_MEANT = {**_DUTIES, **_OFFICES}
+_SUBORDINATE = LISTS.words("subordinate")
+_ORDINARY = LISTS.words("ordinary of offices")
+
+
+class _Office(NamedTuple):
+    """An office in a text: its ``duties``, the names in it, as ``place``, of its ``holder``, and where it is."""
+
+    holder: tuple[str, ...]
+    duties: frozenset[str]
+    place: tuple[str, ...]
+    start: int
+    end: int
+
+
+def otherwise_held(claim: str, near: Nearby) -> Iterator[Discrepancy]:
+    """Yield each office that ``claim`` gives to somebody to whom the article gives others: "mayor of Velden" for "governor of Lindal"."""
+    claim = claim[:_LONGEST]
+    if language_of(claim) != "en" and near.article.language not in ("en", ""):
+        return
+    text, english = names.whole(near.article), near.article.language in ("en", "")
+    for said in _offices(claim):
+        known = [(office, around) for around in _mentions(text, said.holder[-1]) for office in _offices(around) if _is_same(said, office)]
+        if _is_given(said, known, near.article.title):
+            continue
+        if known:
+            office, around = known[0]
+            yield Discrepancy("name", claim[said.start : said.end], " ".join(around[office.start : office.end].split()))
+        elif not (english and any(_implies(each, said) for each in (*near.texts, *near.around, near.article.title))):
+            yield Discrepancy("name", claim[said.start : said.end], "")
+
+
+def _implies(text: str, said: _Office) -> bool:
+    """Whether a sentence has the holder and a word of the office that is nobody else's there: "founded" for "founder"."""
+    if said.holder[-1] not in names.words_of(text) or any(
+        said.duties & other.duties for other in _offices(text) if not _is_same(said, other)
+    ):
+        return False
+    words = names.words_of(text)
+    return all(any(word[:_STEM] == duty[:_STEM] for word in words) for duty in said.duties)
+
+
+def _is_given(said: _Office, known: Sequence[tuple[_Office, str]], title: str) -> bool:
+    """Whether an article with this ``title`` gives one of the ``known`` offices, each with the text around it, as it is said: of the same
+    duties, not a deputy's, and of the same place. If none of these has a place, it must be around one, and not as somewhere to go to.
+    """
+    same = [(each, around) for each, around in known if said.duties <= each.duties and not (each.duties - said.duties) & _SUBORDINATE]
+    if not said.place or not same:
+        return bool(same)
+    place = names.Name(said.place, 0, 0, opens=False)
+    placed = [" ".join(each.place) for each, _ in same if each.place]
+    if not placed:
+        around = [title, *(around for _, around in same)]
+        placed = [each[name.start : name.end] for each in around for name in names.names(each) if not _THERE.search(each, 0, name.start)]
+    return any(names.has_name(each, place) or names.has_name(each.upper(), place) for each in placed)
+
+
+def _is_same(said: _Office, other: _Office) -> bool:
+    """Whether both have the same holder, by the last name, which a headline goes on from: "Ann Roe Wins"."""
+    last = said.holder[-1]
+    return last in other.holder and (other.holder[0] == last or len(said.holder) == 1 or said.holder[0] in other.holder)
+
+
+def _mentions(text: str, name: str) -> Iterator[str]:
+    """Yield what is around each mention of a name, folded, in ``text``."""
+    words = (found for found in _TOKEN.finditer(text) if found[0][0].isupper() and names.fold(found[0]) == name)
+    last = 0
+    for found in islice(words, _MENTIONS):
+        if found.start() >= last:
+            last = found.end() + _AROUND
+            yield text[max(0, found.start() - _AROUND) : last]
+
+
+@lru_cache(maxsize=512)
+def _offices(text: str) -> tuple[_Office, ...]:
+    return tuple(_read(text))
+
+
+def _read(text: str) -> Iterator[_Office]:
+    tokens = list(_TOKEN.finditer(text))
+    words = [names.fold(token[0]) for token in tokens]
+    for at, word in enumerate(words):
+        if word not in _OFFICES or (at + 1 < len(words) and words[at + 1] in _OFFICES):
+            continue
+        first, last = _first(tokens, words, at), _last(tokens, words, at)
+        held = [number for number in range(first, last) if words[number] not in _WITHIN]
+        place = [words[number] for number in held if tokens[number][0][0].isupper() and words[number] not in _MEANT]
+        duties = frozenset[str]().union(*(_MEANT.get(words[number], ()) for number in held))
+        start, end = tokens[first].start(), tokens[last - 1].end()
+        named = _run(tokens, words, last)
+        if not named:
+            named = _name_before(text, start) or (_run(tokens, words, last + 1) if text[end : end + 2] == ", " else ())
+        if named:
+            yield _Office(named, duties, tuple(place), start, end)
+
+
+def _first(tokens: Sequence[re.Match[str]], words: Sequence[str], at: int) -> int:
+    """Where the office begins whose noun is ``at``: "Japan's first", "Harris County District"."""
+    first = at
+    while first and at - first < _BEFORE:
+        token, word = tokens[first - 1][0], words[first - 1]
+        if not (token[0].isupper() or word in _DUTIES or word in _OFFICES or word in _ORDINARY) or word in _WITHIN:
+            break
+        first -= 1
+        if _POSSESSIVE.search(token):
+            break
+    return first
+
+
+def _last(tokens: Sequence[re.Match[str]], words: Sequence[str], at: int) -> int:
+    """Where the office ends: "of the United States", "of state"."""
+    last = at + 1
+    if last < len(words) and words[last] in _OF:
+        end = last
+        while end < min(len(words), at + _BEHIND) and (tokens[end][0][0].isupper() or words[end] in _DUTIES or words[end] in _WITHIN):
+            # "Secretary of State Ann Roe"
+            if last > at + 1 and _DUTIES.keys() >= {*words[at + 1 : end]} - _WITHIN and words[end] not in _DUTIES.keys() | _WITHIN:
+                break
+            end += 1
+            if words[end - 1] not in _WITHIN:
+                last = end
+    return last
+
+
+def _run(tokens: Sequence[re.Match[str]], words: Sequence[str], first: int) -> tuple[str, ...]:
+    """The capitalised words from ``first`` on, of one name, behind "Sen."."""
+    end = first = first + (first < len(words) and tokens[first][0] == ".")
+    while end < min(len(words), first + _NAMED) and tokens[end][0][0].isupper() and words[end] not in _OFFICES:
+        end += 1
+        if _POSSESSIVE.search(tokens[end - 1][0]) or (end < len(tokens) and tokens[end].start() - tokens[end - 1].end() != 1):
+            break
+    return tuple(words[first:end])
+
+
+def _name_before(text: str, start: int) -> tuple[str, ...]:
+    """The name before the office that begins at ``start``: "Kim Ogg, the district attorney", "Kim Ogg is the district attorney"."""
+    before = text[max(0, start - _CLOSE) : start]
+    link = _HOLDS.search(before)
+    name = _NAME.search(before, 0, link.start()) if link else None
+    # "Mary, who was born in Velden, is now queen"
+    if not (link and name) or (_IS.search(link[0]) and names.PLACED.search(before, 0, name.start())):
+        return ()
+    return tuple(names.fold(word) for word in name[0].split())
