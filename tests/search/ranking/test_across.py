@@ -125,9 +125,9 @@ def test_reports_in_the_language_of_the_question_come_first(tmp_path: Path) -> N
         ("champions league final", "2024-06-02-real-madrid-decimoquinta-me.md"),
         # And one does, as much as the German one.
         ("chinese electric cars EU tariffs", "2024-05-14-us-ev-tariffs-nb.md"),
-        # The English report of the event answers about as well, and in the other case it does not.
+        # The English report of the event is .18 less likely, and in the other case .35.
         ("last stop of putin's china tour", "2024-05-17-putin-beijing-harbin-hc.md"),
-        ("how many daughters does Antony Blinken have", "2024-04-26-blinken-peking-tl.md"),
+        ("how many children does Antony Blinken have", "2024-04-26-blinken-peking-tl.md"),
         # Names are in the language of most articles that have them.
         ("blinken china", "2024-04-26-blinken-beijing-hc.md"),
         ("Sheinbaum", "2024-06-03-mexico-sheinbaum-nb.md"),
