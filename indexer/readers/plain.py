@@ -67,6 +67,7 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     if remark:
         yield SourceError(remark, lost=False)
     title = find_title(text)
+    # A line of a text may say so of something else
     if title and error_in(title, text) == title:
         yield SourceError(f"{ERROR_PAGE}: {title!r}", lost=False)
     yield source.article(text, title=title, published=dateline(_head(text, title), "") or named_day(source))

@@ -279,7 +279,7 @@ class HitMaker:
         furnished = self._snapshot.furnished.sentences(segment, row)
         leading = np.flatnonzero(~furnished)[:_LEADING]
         furnished[leading[_headings(article, text, sentences[leading].tolist())]] = True
-        for place in np.flatnonzero(furnished).tolist():
+        for place in (np.flatnonzero(furnished[1:] & ~furnished[:-1]) + 1).tolist():
             # Before it, "1" and "/" are numbers and marks of a menu
             first = place
             while first and not any(map(str.isalpha, text[slice(*sentences[first - 1].tolist())])):

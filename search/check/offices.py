@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import islice
 from typing import NamedTuple
 
 from newsdex.reports import Discrepancy
@@ -18,18 +17,17 @@ from newsdex.search.check.evidence import Nearby
 from newsdex.search.check.languages import LISTS
 from newsdex.search.question.stopwords import language_of
 
-_LONGEST = 1_000  # characters of a claim that are read
-_AROUND = 160  # characters on each side of a name that are read
-_MENTIONS = 60  # of a name in an article that are read
+_LONGEST, _MOST = 1_000, 100_000  # characters of a claim, and of an article, that are read
+_AROUND = 160  # characters on each side of an office among which its place may be
 _BEFORE, _BEHIND = 6, 7  # words of an office before and behind its noun
-_TOKEN = re.compile(r"(?:[^\W\d_]\.){2,8}|[^\W_]+(?:['’-][^\W_]+)*|[^\w\s]|\n\s*\n")
+_TOKEN = re.compile(r"(?:Gov|Rep|Sen)s?\.|(?:[^\W\d_]\.){2,8}|[^\W_]+(?:['’-][^\W_]+)*|[^\w\s]|\n\s*\n")
 _POSSESSIVE = re.compile(r"(?:['’]s|s['’])\Z")
 _OF = frozenset(("of", "for"))
 _WITHIN = frozenset(("the", "of", "and", "for"))
 _ARTICLE = r"(?:the |an? |its |their |his |her )?"
 _BECOMES = (
-    "is|was|be|been|become|becomes|became|remain|remains|remained|elected|re-elected|named|appointed|chosen|made|as|serves|served|serving|nominated"
-    "|sworn in|who|has|had|will"
+    "is|was|be|been|become|becomes|became|remain|remains|remained|elected|re-elected|named|appointed|chosen|made|as|serves|served|serving"
+    "|nominated|sworn in|who|has|had|will"
 )
 # What is between a name and its office: "Ann Roe, the", "Ann Roe was elected the", "Ann Roe as".
 _HOLDS = re.compile(rf"(?:,? (?:(?:{_BECOMES}) ){{1,5}}|, |\()(?:now |then |still |also |currently )?{_ARTICLE}\Z")
@@ -44,10 +42,9 @@ _STEM = 5  # letters by which "founder" and "founded" are alike
 def _lists(name: str) -> dict[str, frozenset[str]]:
     """Each word of a list with what it stands for: "pm = prime minister", else itself."""
     found = {}
-    for entry in LISTS.entries("en", name):
-        words, _, meant = entry.partition("=")
-        for word in words.split():
-            found[word] = frozenset(meant.split() or [word])
+    for words, meant in LISTS.values("en", name):
+        for word in (words or meant).split():
+            found[word] = frozenset(meant.split() if words else [word])
     return found
 
 
@@ -73,39 +70,36 @@ def otherwise_held(claim: str, near: Nearby) -> Iterator[Discrepancy]:
     claim = claim[:_LONGEST]
     if language_of(claim) != "en" and near.article.language not in ("en", ""):
         return
-    text, english = names.whole(near.article), near.article.language in ("en", "")
+    text, english = names.whole(near.article)[:_MOST], near.article.language in ("en", "")
     for said in _offices(claim):
-        known = [(office, around) for around in _mentions(text, said.holder[-1]) for office in _offices(around) if _is_same(said, office)]
-        if _is_given(said, known, near.article.title):
+        known = [office for office in _offices(text) if _is_same(said, office)]
+        if _is_given(said, known, text, near.article.title):
             continue
         if known:
-            office, around = known[0]
-            yield Discrepancy("name", claim[said.start : said.end], " ".join(around[office.start : office.end].split()))
+            yield Discrepancy("name", claim[said.start : said.end], " ".join(text[known[0].start : known[0].end].split()))
         elif not (english and any(_implies(each, said) for each in (*near.texts, *near.around, near.article.title))):
             yield Discrepancy("name", claim[said.start : said.end], "")
 
 
 def _implies(text: str, said: _Office) -> bool:
     """Whether a sentence has the holder and a word of the office that is nobody else's there: "founded" for "founder"."""
-    if said.holder[-1] not in names.words_of(text) or any(
-        said.duties & other.duties for other in _offices(text) if not _is_same(said, other)
-    ):
-        return False
     words = names.words_of(text)
+    if said.holder[-1] not in words or any(said.duties & other.duties for other in _offices(text) if not _is_same(said, other)):
+        return False
     return all(any(word[:_STEM] == duty[:_STEM] for word in words) for duty in said.duties)
 
 
-def _is_given(said: _Office, known: Sequence[tuple[_Office, str]], title: str) -> bool:
-    """Whether an article with this ``title`` gives one of the ``known`` offices, each with the text around it, as it is said: of the same
-    duties, not a deputy's, and of the same place. If none of these has a place, it must be around one, and not as somewhere to go to.
+def _is_given(said: _Office, known: Sequence[_Office], text: str, title: str) -> bool:
+    """Whether one of the ``known`` offices of an article's ``text`` is the one that is said: of the same duties, not a deputy's, and of the
+    same place. If none of these has a place, it must be around one or in the ``title``, and not as somewhere to go to.
     """
-    same = [(each, around) for each, around in known if said.duties <= each.duties and not (each.duties - said.duties) & _SUBORDINATE]
+    same = [each for each in known if said.duties <= each.duties and not (each.duties - said.duties) & _SUBORDINATE]
     if not said.place or not same:
         return bool(same)
     place = names.Name(said.place, 0, 0, opens=False)
-    placed = [" ".join(each.place) for each, _ in same if each.place]
+    placed = [" ".join(each.place) for each in same if each.place]
     if not placed:
-        around = [title, *(around for _, around in same)]
+        around = [title, *(text[max(0, each.start - _AROUND) : each.end + _AROUND] for each in same)]
         placed = [each[name.start : name.end] for each in around for name in names.names(each) if not _THERE.search(each, 0, name.start)]
     return any(names.has_name(each, place) or names.has_name(each.upper(), place) for each in placed)
 
@@ -116,17 +110,7 @@ def _is_same(said: _Office, other: _Office) -> bool:
     return last in other.holder and (other.holder[0] == last or len(said.holder) == 1 or said.holder[0] in other.holder)
 
 
-def _mentions(text: str, name: str) -> Iterator[str]:
-    """Yield what is around each mention of a name, folded, in ``text``."""
-    words = (found for found in _TOKEN.finditer(text) if found[0][0].isupper() and names.fold(found[0]) == name)
-    last = 0
-    for found in islice(words, _MENTIONS):
-        if found.start() >= last:
-            last = found.end() + _AROUND
-            yield text[max(0, found.start() - _AROUND) : last]
-
-
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)  # articles are long
 def _offices(text: str) -> tuple[_Office, ...]:
     return tuple(_read(text))
 
@@ -178,8 +162,8 @@ def _last(tokens: Sequence[re.Match[str]], words: Sequence[str], at: int) -> int
 
 
 def _run(tokens: Sequence[re.Match[str]], words: Sequence[str], first: int) -> tuple[str, ...]:
-    """The capitalised words from ``first`` on, of one name, behind "Sen."."""
-    end = first = first + (first < len(words) and tokens[first][0] == ".")
+    """The capitalised words from ``first`` on, of one name."""
+    end = first
     while end < min(len(words), first + _NAMED) and tokens[end][0][0].isupper() and words[end] not in _OFFICES:
         end += 1
         if _POSSESSIVE.search(tokens[end - 1][0]) or (end < len(tokens) and tokens[end].start() - tokens[end - 1].end() != 1):
