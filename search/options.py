@@ -89,7 +89,7 @@ class SearchOptions(TypedDict, total=False):
     min_score: Annotated[
         float | None,
         Option(
-            "Only hits with at least this probability, 0 to 1. Hits below 0.2 do not count as answers.",
+            "Only hits with at least this probability, 0 to 1. Hits below 0.16 do not count as answers.",
             "",
             (0, 1),
             doors=_NOT_MCP,

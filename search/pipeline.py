@@ -12,7 +12,7 @@ from newsdex.records import Hit, Results
 from newsdex.search.answer import remarks
 from newsdex.search.answer.paging import Listing, list_hits
 from newsdex.search.question.reader import Query, QuestionReader
-from newsdex.search.ranking.fusion import ANSWERABLE
+from newsdex.search.ranking.fusion import ANSWERABLE, PREFERABLE
 from newsdex.search.ranking.ranker import Ranker
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
@@ -164,7 +164,7 @@ class Asker:
 
     def _of_all_days(self, query: Query, listing: Listing) -> Listing | None:
         """Return the list of all days if the query's days have no answer, with the date's words unless dropped; None for a list."""
-        if not query.days or query.reading.listed or listing.answerable:
+        if not query.days or query.reading.listed or (listing.answerable and listing.best >= PREFERABLE):
             return None
         if not self._drops_days(query):
             [again] = self.reader.read([replace(query.request, literal=True)], query.today, dates=False)
@@ -179,7 +179,7 @@ class Asker:
     def _result(self, query: Query, listing: Listing, other: Listing | None) -> Results:
         """Return the requested page of the list within the query's days, or of the ``other`` list (all days) if that is better."""
         period = query.reading.period
-        elsewhere = period is not None and other is not None and (other.answerable or not listing.items)
+        elsewhere = period is not None and other is not None and (_answers_rather(other, listing) or not listing.items)
         if elsewhere and other:
             listing = other
         unordered = _is_for_newest(query) and bool(listing.items) and not listing.dated
@@ -237,6 +237,11 @@ class Asker:
         from newsdex.search.question.filters import any_matches
 
         return any_matches(self.snapshot.segments, wanted)
+
+
+def _answers_rather(other: Listing, listing: Listing) -> bool:
+    """Whether the ``other`` list, of all days, answers, and not just the ``listing`` of the days of the question too."""
+    return other.answerable and (other.best >= PREFERABLE or not listing.answerable)
 
 
 def _is_for_newest(query: Query) -> bool:

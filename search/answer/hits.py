@@ -23,7 +23,7 @@ from newsdex.search.question.stopwords import language_of
 from newsdex.search.question.terms import analyzer
 from newsdex.search.ranking.candidates import Candidates, Ranked, Search
 from newsdex.search.ranking.evidence import lacking_names
-from newsdex.search.ranking.fusion import ANSWERABLE, READABLE, SURE, SURE_UNKNOWN, SURER, probabilities, shifted
+from newsdex.search.ranking.fusion import PREFERABLE, READABLE, SURE, SURE_UNKNOWN, SURER, probabilities, shifted
 from newsdex.search.ranking.points import points_in
 from newsdex.search.ranking.ranker import Shown
 from newsdex.store.segment import Segment
@@ -31,6 +31,7 @@ from newsdex.store.snapshot import Snapshot
 from newsdex.words import unlinked
 
 if TYPE_CHECKING:
+    from newsdex.search.answer.speakers import Turns
     from newsdex.search.question.phrases import Phrase
     from newsdex.search.question.reader import Query
 
@@ -43,6 +44,10 @@ _LEADING = 8
 # How many sentences of an article are read at once: those with the best scores, and as many more if none of these surely answers.
 READ_SENTENCES, READINGS = 4, 2
 READABLE_SENTENCES = READ_SENTENCES * READINGS
+# What a sentence of an interview gains that is said by whom the question names, in natural log odds.
+_SPOKEN = 1.5
+# How many colons an interview has at least: three for each of two speakers.
+_LEAST_COLONS = 6
 # How many of each further article are read.
 BESIDE = 3
 # The weight of what the reader tells beside the scores: people ask otherwise than those whose questions trained it.
@@ -61,8 +66,8 @@ _SITE, _CUT, _CUT_WORDS = (" - ", " | ", " \u2013 ", " \u2014 ", " \u00b7 ", " :
 
 class _Read(NamedTuple):
     """An article that is being shown: its ``text`` as it is read, where its sentences begin and end, ascending, without furniture, the
-    index of its ``lead`` among them, the places in its text of each required phrase that it has, and those of its ``furniture``, which
-    includes headings that repeat the title.
+    index of its ``lead`` among them, the places in its text of each required phrase that it has, those of its ``furniture``, which
+    includes headings that repeat the title, and the ``turns`` of its speakers, if it is an interview.
     """
 
     segment: Segment
@@ -74,6 +79,7 @@ class _Read(NamedTuple):
     lead: int
     held: Sequence[Sequence[Span]]
     furniture: Sequence[Sequence[int]]
+    turns: Turns | None
 
 
 class _Found(NamedTuple):
@@ -180,10 +186,12 @@ class HitMaker:
                 or (number and self.question.quantity.counts_others(texts[place]))
             )
         ][:most]
+        turns = draft.passages[0].read.turns
+        spoken = [f"{turns.at(each.start)}: {each.text}" for each in draft.sentences] if turns else texts
         told, answered = np.full(len(draft.scores), -np.inf), -math.inf
         for first in range(0, len(readable), READ_SENTENCES):
             places = sorted(readable[first : first + READ_SENTENCES], key=lambda place: draft.sentences[place].start)
-            read = reader.read(self.question.read, [texts[place] for place in places])
+            read = reader.read(self.question.read, [spoken[place] for place in places])
             told[places] = draft.scores[places] + READ_WEIGHT * read.points
             # A question tells what is answered behind it, and answers nothing itself
             told[[place for place in places if is_question(texts[place])]] = -np.inf
@@ -261,7 +269,7 @@ class HitMaker:
     def _passages(self, ranked: Ranked, article: Article) -> list[_Found]:
         """The passages of an article that may be shown: its best ones, and one with a required phrase if none of them has it."""
         read = self._read(self._snapshot.segments[ranked.segment], ranked.row, article)
-        points = self._considered(ranked)
+        points = self._considered(ranked, read)
         most = max(points.values())
         behind = [own - most for own in points.values()]
         found = [self._passage(read, *each) for each in zip(points, self._scores(ranked, behind), behind, strict=True)]
@@ -289,15 +297,23 @@ class HitMaker:
         starts, ends = sentences[~furnished].T.tolist()
         begun = enumerate(zip(starts[:_LEADING], ends, strict=False))
         lead = next((number for number, (start, end) in begun if is_statement(text[start:end].replace(UNREAD, ""))), 0)
-        return _Read(segment, row, article, text, starts, ends, lead, self._held(article, text), furniture)
+        return _Read(segment, row, article, text, starts, ends, lead, self._held(article, text), furniture, _turns(text, starts, ends))
 
-    def _considered(self, ranked: Ranked) -> dict[int, float]:
+    def _considered(self, ranked: Ranked, read: _Read) -> dict[int, float]:
         """Map the positions of the passages to compare to their scores, best first: WHOLE of them if the article may answer."""
-        segment, found = self._snapshot.segments[ranked.segment], self._found
+        segment, found = read.segment, self._found
         points = {int(found.position[place]): float(found.points[place]) for place in ranked.candidates}
-        if self._listed or self._search.within or self.scores[ranked.candidates[0]] < (READABLE if self.reads else ANSWERABLE):
+        if self._listed or self._search.within or self.scores[ranked.candidates[0]] < (READABLE if self.reads else PREFERABLE):
             return points
         places, own = points_in(self._snapshot, self._search, ranked.segment, ranked.row)
+        if read.turns:
+            # Who begins to speak there does not choose the passage
+            labels = frozenset(analyzer(read.article.language).terms(" ".join(read.turns.labels)))
+            _, said = points_in(self._snapshot, self._search, ranked.segment, ranked.row, unless=labels)
+            less = (said - own).tolist()
+            points = {position: points[position] + less[position - places.start] for position in points}
+            points = dict(sorted(points.items(), key=lambda each: -each[1]))
+            own = said
         best = next(iter(points))
         own += np.float32(points[best]) - own[best - places.start]
         rest = sorted((-value, position) for position, value in zip(places, own.tolist(), strict=True) if position not in points)
@@ -344,8 +360,13 @@ class HitMaker:
         """A draft of each group, whose passages are in ``found``."""
         texts = list[str]()
         for passages in found:
-            article = passages[0].read.article
-            texts += [article.title, *_said(passages[0].read.text, [span for each in passages for span in each.sentences])]
+            read = passages[0].read
+            title, said = read.article.title, _said(read.text, [span for each in passages for span in each.sentences])
+            if read.turns:
+                from newsdex.search.answer.speakers import said_by  # which few articles need
+
+                title, said = " ".join((title, *sorted(read.turns.labels))), said_by(read.turns.labels, said)
+            texts += title, *said
         words, several = self.question.words, self._request.per_article > 1
         tokens = self._encoder.tokens([*words, *texts])
         cosines, asked = closest(tokens, len(words)), Asked.of(tokens, len(words))
@@ -359,6 +380,9 @@ class HitMaker:
             terms = analyzer(article.language).terms
             alike = with_forms(cosines[first:start], words, asked, texts[first:start], terms)
             phrased = _PHRASE * np.array([each.held + count / 2 for each in passages for count in each.held_by])
+            if turns := passages[0].read.turns:
+                asked_about = turns.named(words)
+                phrased += _SPOKEN * np.array([turns.at(s.start) in asked_about for each in passages for s in each.sentences])
             corrects = _puts_right(article)
             wanted = len(sentences) if several or corrects else READABLE_SENTENCES if self._may_be_read(group.best, article) else 1
             scores = best_points(self.question, asked, sentences, alike[1:], alike[0], phrased, wanted=wanted)
@@ -370,7 +394,7 @@ class HitMaker:
         """Whether a reader may choose a sentence: the article is read, no correction, and seems to answer or has all names."""
         score = self.scores[ranked.candidates[0]]
         may = self.reads and bool(article.language) and reads(self._encoder, article.language) and score >= READABLE
-        return may and not _puts_right(article) and (score >= ANSWERABLE or not self.names_lacking(ranked))
+        return may and not _puts_right(article) and (score >= PREFERABLE or not self.names_lacking(ranked))
 
     def _put_right(self, passages: Sequence[_Found], scores: NDArray[np.float64]) -> None:
         """Give the score of each sentence of a correction that repeats the error to the one that puts it right; none if the question is
@@ -412,6 +436,15 @@ class HitMaker:
             last = found
         if last:
             yield last
+
+
+def _turns(text: str, starts: Sequence[int], ends: Sequence[int]) -> Turns | None:
+    """Who says what in an interview that is read as ``text``, with sentences from ``starts`` to ``ends``; None if it is none."""
+    if text.count(":") < _LEAST_COLONS:
+        return None
+    from newsdex.search.answer.speakers import turns_of  # which few articles need
+
+    return turns_of([text[start:end].replace(UNREAD, "") for start, end in zip(starts, ends, strict=True)], starts)
 
 
 def _puts_right(article: Article) -> bool:

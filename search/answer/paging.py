@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from newsdex.engines.cross_encoder import Reranker
 
 # The least probability of a corrected version that is shown with the answer that it corrects: nobody should read the false one alone.
-LIKELY = ANSWERABLE / 4
+LIKELY = 0.05
 # How many times less probable than what it corrects a corrected version may be to come before it. The correction of one detail is no answer
 # to questions about others.
 MUCH_LESS = 8

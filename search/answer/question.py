@@ -121,6 +121,9 @@ class Question:
         named, listed = (own, "quantities") if len(own) <= _FEW_WORDS else (own[:2], "tolls")
         if not self.asks and not LISTS.words(listed).isdisjoint(map(str.casefold, named)):
             self.kind = self.kind._replace(number=True)
+            # "Tom Daley age" is answered by "the 24-year-old" rather than by "at such a young age"
+            if 1 < len(own) <= _FEW_WORDS and re.fullmatch(LISTS.any_of("asks age", english=_is_english(text)), own[-1], re.IGNORECASE):
+                self.words = (*own[:-1], *self.words[len(own) :])
 
     @property
     def asks_detail(self) -> bool:

@@ -132,8 +132,11 @@ CALIBRATIONS: dict[Mode, Calibration] = {
     "dense": Calibration(7.97, -5.24),
     "lexical": Calibration(6.92, -4.14),
 }
-# The lowest probability that counts as an answer: withholding an answer is four times as bad as showing a near miss.
-ANSWERABLE = 1 / 5
+# The lowest probability that counts as an answer: withholding an answer is about five times as bad as showing a near miss.
+ANSWERABLE = 0.16
+# The lowest probability with which an article displaces another one, or the days of the question, for a reason beside its points; and is
+# compared as a whole if no reader reads it, or read though it lacks names of the question.
+PREFERABLE = 0.2
 # The same for cross-encoders, which are trained with 0.5 as the border.
 RELEVANT = 0.5
 # If a reader finds that a sentence answers, the first hit is more probable: by SURER, in natural log odds, up to SURE. An article may be

@@ -19,7 +19,7 @@ from newsdex.store.snapshot import Snapshot
 TYPICAL = 128  # passages sampled per language
 FEWEST = 16  # passages whose mean tells of their language rather than of what they are about
 # How much nearer a question is to the mean of its language than to that of another, on the default model's scale.
-NEARER = 0.06
+NEARER = 0.055
 _MOSTLY = 0.5  # of the weight of words, by which they tell their language
 
 

@@ -124,13 +124,15 @@ def worth_in(segment: Segment, words: AskedWords, number: int) -> Vectors:
     return word_worth(shares(words.own, number, len(segment)), articles.repeat(segment.sizes.astype(np.intp)))
 
 
-def points_in(snapshot: Snapshot, search: Search, number: int, row: int) -> tuple[range, Vectors]:
-    """The positions of an article's passages, and the points of each by meaning and words, float32, (n,). Raises IndexDamaged."""
+def points_in(snapshot: Snapshot, search: Search, number: int, row: int, *, unless: frozenset[str] = frozenset()) -> tuple[range, Vectors]:
+    """The positions of an article's passages, and the points of each by meaning and words, float32, (n,); words of which a term is in
+    ``unless`` do not count as a passage's own. Raises IndexDamaged.
+    """
     segment, question = snapshot.segments[number], search.question
     places = segment.passages(row)
     selection = Selection(number, segment, np.arange(places.start, places.stop))
     own, article = np.zeros(len(selection), np.float32), np.float32(0)
-    for word in question.words.own:
+    for word in (each for each in question.words.own if unless.isdisjoint(each.terms)):
         own += np.float32(word.weight / SCALE) * impacts_at(word, number, selection.all())
     for word in question.words.article:
         article += np.float32(word.weight / SCALE) * np.int64(impact_at(word, number, row))

@@ -24,7 +24,19 @@ from newsdex.search.ranking.candidates import Candidates, QueryText, Ranked, Sea
 from newsdex.search.ranking.copies import CopyFinder, Seen, collapse
 from newsdex.search.ranking.dense import Scan
 from newsdex.search.ranking.evidence import lacking_names
-from newsdex.search.ranking.fusion import ANSWERABLE, NEAR, SURE, Foreign, Mode, foreign_by, most_read, ordinary, probabilities, recency_of
+from newsdex.search.ranking.fusion import (
+    ANSWERABLE,
+    NEAR,
+    PREFERABLE,
+    SURE,
+    Foreign,
+    Mode,
+    foreign_by,
+    most_read,
+    ordinary,
+    probabilities,
+    recency_of,
+)
 from newsdex.search.ranking.lexical import AskedWords, languages_with, words_in
 from newsdex.search.ranking.retrieval import find, place_in_time
 from newsdex.search.request import Request
@@ -285,7 +297,7 @@ class Ranking:
         follow. Those of the period that the question names come before those of the days after.
         """
         scores = _scores(found, self.query.request.mode)
-        answers, likely = scores >= ANSWERABLE, [each for each in articles[1:_REPORTS] if scores[each.candidates[0]] >= _LIKELY]
+        answers, likely = scores >= PREFERABLE, [each for each in articles[1:_REPORTS] if scores[each.candidates[0]] >= _LIKELY]
         story = [each.place for each in likely if self._likeness(articles[0], each) >= _SAME_STORY]
         lacking = self._lacking(articles[0])
         named = (self.query.reading.period if self.query.request.period else None) or Period()
@@ -306,7 +318,7 @@ class Ranking:
 
     def _own_language_first(self, articles: list[Ranked], found: Candidates) -> list[Ranked]:
         """Move reports of the first article's event in the question's language before it, if they answer."""
-        first, answers = self._language(articles[0]), _scores(found, self.query.request.mode) >= ANSWERABLE
+        first, answers = self._language(articles[0]), _scores(found, self.query.request.mode) >= PREFERABLE
         others = [each for each in articles[1:_REPORTS] if self._language(each) not in ("", first) and answers[each.candidates[0]]]
         if not (first and others):
             return articles
@@ -325,7 +337,7 @@ class Ranking:
         def is_later(other: Ranked) -> bool:
             place = other.candidates[0]
             # What is nearly certain answers as well, whatever words its title has
-            near = scores[place] >= (ANSWERABLE if found.points[place] >= found.points[first.candidates[0]] - np.float32(NEAR) else SURE)
+            near = scores[place] >= (PREFERABLE if found.points[place] >= found.points[first.candidates[0]] - np.float32(NEAR) else SURE)
             within = 0 < day_of(self.snapshot, other) - day <= _EVENT_DAYS
             return bool(near) and within and self._lacking(other) <= self._lacking(first) and self._likeness(first, other) >= _SAME_EVENT
 

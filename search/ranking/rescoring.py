@@ -102,7 +102,7 @@ def judged(snapshot: Snapshot, search: Search, found: Candidates, *, compared: b
         evidence = first_evidence(snapshot, search, found, compared=compared)
     nearest = _nearest_first(snapshot, search, found) if compared and search.is_question and not search.topic else found
     if nearest is not found:
-        its, least = first_evidence(snapshot, search, nearest), fusion.points_for(fusion.ANSWERABLE, "hybrid")
+        its, least = first_evidence(snapshot, search, nearest), fusion.points_for(fusion.PREFERABLE, "hybrid")
         loses_answer = nearest.points[0] + _added(nearest, its) < least <= found.points[0] + _added(found, evidence)
         # An article without a name that is asked for does not come before one that has it, nor a near miss before an answer.
         if its.name <= evidence.name and not loses_answer:

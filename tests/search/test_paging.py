@@ -140,7 +140,7 @@ def test_by_date_answers_come_first(index: Index, question: str, size: int, opti
 
         def key(hit: Hit) -> tuple[bool, bool, int]:
             published = hit.article.published
-            return hit.score < 0.2, not published, sign * published.latest.toordinal() if published else 0  # noqa: B023 - called here
+            return hit.score < 0.16, not published, sign * published.latest.toordinal() if published else 0  # noqa: B023 - called here
 
         assert [key(hit) for hit in hits] == sorted(map(key, hits))
 
@@ -200,7 +200,7 @@ def test_a_correction_that_is_much_less_probable_comes_behind(
         snapshot, block, request = given[0]
         named = {snapshot.segments[item.shown.article.segment].article(item.shown.article.row).id: item for item in block}
         scores = {"wrong": wrong, "right": right}
-        items = [named[name]._replace(score=score, answers=score >= 0.2) for name, score in scores.items()]
+        items = [named[name]._replace(score=score, answers=score >= 0.16) for name, score in scores.items()]
         found = real(snapshot, items, request)
         names = [snapshot.segments[item.shown.article.segment].article(item.shown.article.row).id for item in found]
     assert [name if item.answers else f"{name} does not answer" for name, item in zip(names, found, strict=True)] == order

@@ -598,6 +598,20 @@ def test_people_are_whoever_is_counted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("Ada Roe age", ("Ada", "Roe")),
+        ("Ada Roe age gap", ("Ada", "Roe", "age", "gap")),
+        ("age", ("age",)),
+        ("how old is Ada Roe", ("how", "old", "is", "Ada", "Roe")),
+    ],
+)
+def test_an_age_is_told_without_the_word(question: str, words: tuple[str, ...]) -> None:
+    """By "the 24-year-old", rather than by "at such a young age"."""
+    assert Question(question).words == words
+
+
+@pytest.mark.parametrize(
     ("question", "text", "worth"),
     [
         ("How many boats?", "In 1938 there were 9.", 0.75),

@@ -29,17 +29,17 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         yield opened
 
 
-def test_an_answer_has_a_probability_of_a_fifth(index: Index) -> None:
-    """Whatever is asked: what answers is what has 0.2 and more. Questions of known and unknown words come close to it on both sides."""
+def test_an_answer_has_a_probability_of_sixteen_per_cent(index: Index) -> None:
+    """Whatever is asked: what answers is what has 0.16 and more. Questions of known and unknown words come close to it on both sides."""
     best = []
-    for known, unknown in product(range(1, 6), range(7)):
+    for known, unknown in product(range(1, 9), range(12)):
         results = index.search(" ".join([*WORDS[:known], *(f"quokka{n}zz" for n in range(unknown))]), min_score=None)
         score = results[0].score
-        assert results.answerable == (score >= 0.2)
-        assert all(hit.answers == (hit.score >= 0.2) for hit in results)
+        assert results.answerable == (score >= 0.16)
+        assert all(hit.answers == (hit.score >= 0.16) for hit in results)
         best.append(score)
-    assert any(0.1 < score < 0.2 for score in best)
-    assert any(0.2 < score < 0.4 for score in best)
+    assert any(0.1 < score < 0.16 for score in best)
+    assert any(0.16 < score < 0.4 for score in best)
 
 
 def test_newer_articles_are_preferred_within_three_tenths_of_a_point(index: Index) -> None:
@@ -59,10 +59,10 @@ def test_newer_articles_are_preferred_within_three_tenths_of_a_point(index: Inde
 
 
 def test_what_a_prompt_leaves_out(index: Index) -> None:
-    """Hits below 0.2, if others have more; else none."""
+    """Hits below 0.16, if others have more; else none."""
     question = "ferry strike harbour crews wages"
     hits = index.search(question, limit=50, min_score=0, collapse=False).hits
-    kept = [hit.article.id for hit in hits if hit.score >= 0.2]
+    kept = [hit.article.id for hit in hits if hit.score >= 0.16]
     assert 0 < len(kept) < len(hits)
     assert [hit.article.id for hit in likely(index.search(question, limit=50, collapse=False))] == kept
     nothing = index.search("opera tickets", limit=5)
@@ -72,9 +72,9 @@ def test_what_a_prompt_leaves_out(index: Index) -> None:
 
 def test_a_correction_answers_with_what_it_corrects_from_a_twentieth(tmp_path: Path) -> None:
     """A corrected version of an answer answers if it has 0.05 and more, and comes before it, or right behind it if it is less than an
-    eighth as probable; otherwise what has 0.2 and more answers.
+    eighth as probable; otherwise what has 0.16 and more answers.
     """
-    chance = random.Random(7)
+    chance = random.Random(11)
     with (tmp_path / "a.jsonl").open("w", encoding="utf-8") as file:
         for number in range(20):
             words = [*chance.sample(WORDS, chance.randint(1, 8)), *(f"filler{chance.randint(1, 999)}" for _ in range(6))]
@@ -90,9 +90,9 @@ def test_a_correction_answers_with_what_it_corrects_from_a_twentieth(tmp_path: P
             scores, order = {hit.article.id: hit.score for hit in hits}, [hit.article.id for hit in hits]
             for hit in hits:
                 corrected = hit.article.corrects
-                shared = corrected in scores and scores[corrected] >= 0.2
-                assert hit.answers == (hit.score >= 0.2 or (shared and hit.score >= 0.05)), hit
-                if shared and hit.score < 0.2:
+                shared = corrected in scores and scores[corrected] >= 0.16
+                assert hit.answers == (hit.score >= 0.16 or (shared and hit.score >= 0.05)), hit
+                if shared and hit.score < 0.16:
                     shown.add(next(bound for bound in (0.1, 0.05, 0.025, 0.0) if hit.score >= bound))
                     before = hit.answers and 8 * hit.score >= scores[corrected]
                     ratios.append(scores[corrected] / hit.score)
