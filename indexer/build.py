@@ -16,18 +16,15 @@ import numpy as np
 
 from newsdex.encoder import DEFAULT_MODEL, FULL, INT8, SERVED, Encoder, ModelCard, Vectors, speaks
 from newsdex.engines import open_build_encoder
-from newsdex.engines.served import BATCH
 from newsdex.errors import IndexDamaged, ModelMismatch, SourceError, UsageError, command
 from newsdex.given import as_text, real, several, short, whole
 from newsdex.indexer.changes import Change, Changes
 from newsdex.indexer.chunker import Chunker
 from newsdex.indexer.decisions import decisions_for
 from newsdex.indexer.discover import Discovery, absent, check_place, counts_in_words, discover
-from newsdex.indexer.in_memory import read_added
 from newsdex.indexer.language import choose, read_ahead, unspoken, with_language
 from newsdex.indexer.limits import DEFAULT, Limits
 from newsdex.indexer.pruning import find_vanished
-from newsdex.indexer.readers import ocr
 from newsdex.indexer.report import Report
 from newsdex.indexer.served_model import forget_if_changed, has_changed
 from newsdex.indexer.source import Wanted
@@ -132,6 +129,8 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
     options, began = as_options(options), time.monotonic()
     current = Snapshot.open_if_any(folder)
     if options.wanted and options.wanted.ocr:
+        from newsdex.indexer.readers import ocr
+
         ocr.check(options.wanted.ocr)
     discovery = discover(sources, folder, _pictures(current, options.wanted))
     kept = decisions_for(folder, current, options.decisions_of)
@@ -190,6 +189,8 @@ def add_articles(
     Raises NewsdexError if the index cannot be written or would have no article; UsageError for wrong types, with the number of the article;
     and any exception that ``articles`` raises. Then nothing is committed.
     """
+    from newsdex.indexer.in_memory import read_added  # which files do not need
+
     folder, options, began = folder_at(index_folder), as_options(options), time.monotonic()
     items: Iterator[Article | SourceError] = read_added(articles, base_of(folder), (options.wanted or Wanted()).reading(""), options.limits)
     current, encoder, why = Snapshot.open_if_any(folder), options.encoder, ""
@@ -428,14 +429,17 @@ def _embed_batch(batch: Batch, encoder: Encoder, writer: Writer, report: Report,
 
 def _vectors(batch: Batch, encoder: Encoder, writer: Writer, report: Report, stop: Event) -> Vectors:
     """One row a text. Known and repeated ones are not embedded again; those of a long article are, in portions, until ``stop``."""
-    keys = keys_of(batch.texts)
-    if served := encoder.card.name.startswith(SERVED):
+    keys, most = keys_of(batch.texts), _BATCH_PASSAGES
+    if encoder.card.name.startswith(SERVED):
+        from newsdex.engines.served import BATCH
+
+        most = BATCH
         forget_if_changed(writer.journal, batch.texts, keys, encoder)
     have, vectors = writer.known_vectors(keys)
     missing = grouped((batch.texts[row], row) for row in (~have).nonzero()[0].tolist())
     batch.done = int(have.sum())
     # What a server has embedded may have been paid for: it is kept after each request.
-    for some in portions(missing.items(), BATCH if served else _BATCH_PASSAGES):
+    for some in portions(missing.items(), most):
         if stop.is_set():
             break
         new = encoder.encode_passages([text for text, _ in some])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from newsdex.encoder import SERVED, Encoder
-from newsdex.engines.served import same_vectors
 from newsdex.store.previous import Journal
 from newsdex.store.samples import sample
 from newsdex.store.snapshot import Snapshot
@@ -17,6 +16,8 @@ def has_changed(snapshot: Snapshot, encoder: Encoder) -> bool:
     """Return whether a served ``encoder`` gives other vectors for passages of ``snapshot``; False for other models. Raises ModelError."""
     if not encoder.card.name.startswith(SERVED) or encoder.card.fingerprint != snapshot.manifest.model.fingerprint:
         return False
+    from newsdex.engines.served import same_vectors
+
     found = dict(sample(snapshot))
     return bool(found) and not same_vectors(encoder.encode_passages([*found]), np.array([*found.values()]))
 
@@ -27,6 +28,8 @@ def forget_if_changed(journal: Journal, texts: list[str], keys: np.ndarray[tuple
     rows = left.nonzero()[0][:_LEFT].tolist()
     if journal.proven or not rows:
         return
+    from newsdex.engines.served import same_vectors
+
     if not same_vectors(encoder.encode_passages([texts[row] for row in rows]), vectors[rows]):
         journal.discard()
     journal.proven = True

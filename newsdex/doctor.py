@@ -14,6 +14,7 @@ import numpy as np
 from newsdex.encoder import DEFAULT_MODEL, PACKAGES, SERVED, Encoder, ModelCard
 from newsdex.engines import open_build_encoder, open_query_encoder
 from newsdex.engines.known import IN_FEWER_BITS
+from newsdex.engines.passage_engine import FEW
 from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.errors import MORE_MEMORY, UPGRADE, IndexMissing, ModelError, NewsdexError, UsageError, cause_of, command, extra, lacks_memory
 from newsdex.indexer.readers import ocr
@@ -185,8 +186,8 @@ def _questions(name: str) -> str:
 
 
 def _passages(name: str) -> str:
-    texts = ["The two sides agreed to hold their first talks on Friday."]
-    similarity = float(open_build_encoder(name).encode_passages(texts)[0] @ _numpy(name).encode_passages(texts)[0])
+    texts = ["The two sides agreed to hold their first talks on Friday."] * (FEW + 1)
+    similarity = float(open_build_encoder(name).encode_passages(texts)[0] @ _numpy(name).encode_passages(texts[:1])[0])
     if similarity < _SAME_VECTOR:
         raise ModelError(f"the engines for questions and passages disagree: cosine {similarity:.5f}")
     return "the same vectors as for questions"

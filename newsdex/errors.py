@@ -110,7 +110,7 @@ class ServerTooOld(ServerError):
 MORE_MEMORY = (
     "give the process more (ulimit -v, or the limit of its container or unit); newsdex serve takes less with --workers 1 or --mapped"
 )
-_REFUSED = ("Cannot allocate memory", "bad_alloc", "can't start new thread", "failed to map segment")
+_REFUSED = ("Cannot allocate memory", "bad_alloc", "can't start new thread", "failed to map segment", "Resource temporarily unavailable")
 
 
 def lacks_memory(error: BaseException | None) -> bool:

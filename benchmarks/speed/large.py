@@ -82,13 +82,14 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--folder", type=Path, help="where to build, about 2 GB  [default: a temporary folder]")
     parser.add_argument("--index", type=Path, help="take a copy of this index, which was built so, and do not build one")
+    parser.add_argument("--before", metavar="NEWSDEX", help="the command of another version, which adds an article in turns with this one")
     parser.add_argument("--quick", action="store_true", help="2,000 articles, once")
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.articles, arguments.repeat = 2_000, 1
     search, measured = str(Path(sys.executable).parent / "search"), defaultdict(list)
     with tempfile.TemporaryDirectory(dir=arguments.folder) as scratch:
-        index, article = Path(scratch, "index"), Path(scratch, "article.txt")
+        index = Path(scratch, "index")
         if arguments.index:
             shutil.copytree(arguments.index, index)
         else:
@@ -97,13 +98,18 @@ def main() -> None:
         newsdex = [sys.executable, "-m", "newsdex"]
         there = ["--index-dir", str(index)]
         for number in range(arguments.repeat):
+            if arguments.before:
+                other = Path(scratch, f"other{number}.txt")
+                other.write_text(f"A ferry ran aground near the coast, for the {number}th time.", encoding="utf-8")
+                measured["add one article, before"].append(run([arguments.before, "index", str(other), *there]))
+            article = Path(scratch, f"article{number}.txt")  # an id that was deleted is left out
             article.write_text(f"A ferry ran aground near the island, for the {number}th time.", encoding="utf-8")
             measured["add one article"].append(run([*newsdex, "index", str(article), *there]))
             measured["ask one question"].append(run([search, *there, "ferry aground"]))
             article.write_text(f"The ferry was towed away, for the {number}th time.", encoding="utf-8")
             measured["change one article"].append(run([*newsdex, "index", str(article), *there]))
-            measured["mark one article"].append(run([*newsdex, "mark", "article.txt", "--retracted", f"reason {number}", *there]))
-            measured["delete one article"].append(run([*newsdex, "delete", "--id", "article.txt", *there]))
+            measured["mark one article"].append(run([*newsdex, "mark", article.name, "--retracted", f"reason {number}", *there]))
+            measured["delete one article"].append(run([*newsdex, "delete", "--id", article.name, *there]))
             measured["no command"].append(run([*newsdex, "--version"]))
             measured["the model for one article"].append(run([sys.executable, "-c", _MODEL]))
             measured["status"].append(run([*newsdex, "status", *there]))

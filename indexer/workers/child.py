@@ -16,10 +16,13 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import BinaryIO
 
 from newsdex.errors import SourceError
+from newsdex.indexer import readers
 from newsdex.indexer.limits import MAXRSS, MIB, Limits, in_words
 from newsdex.indexer.readers.bounds import described
 from newsdex.indexer.readers.packed import format_of
@@ -46,6 +49,9 @@ def main() -> None:
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
     gc.set_threshold(_YOUNG)
+    # Loaded now: a confined process can read only libraries, and where newsdex is installed in editable mode it is none.
+    for reader in iter_modules(readers.__path__, f"{readers.__name__}."):
+        import_module(reader.name)
     confine(limits.memory, settings["parent"])
     parser = _Parser(out, limits)
     parser.say(protocol.READY)

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, NoReturn, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, NoReturn, TypeAlias, TypeVar
 
 from newsdex.errors import SourceError
 from newsdex.indexer.discover import FoundFile, open_regular
@@ -20,11 +20,12 @@ from newsdex.indexer.readers.bounds import capped, described
 from newsdex.indexer.readers.decoding import is_utf8
 from newsdex.indexer.readers.packed import format_of
 from newsdex.indexer.source import Reading, Source
-from newsdex.indexer.workers import protocol
-from newsdex.indexer.workers.protocol import Message, Request
-from newsdex.indexer.workers.worker import Job, Worker
 from newsdex.records import Article
 from newsdex.values import processors
+
+if TYPE_CHECKING:  # a run that parses everything here starts no worker
+    from newsdex.indexer.workers.protocol import Message
+    from newsdex.indexer.workers.worker import Worker
 
 # A file of a trusted format up to this size costs less to parse than to hand over.
 _SMALL = MIB // 8
@@ -65,12 +66,17 @@ class Parsers(AbstractContextManager["Parsers"]):
             return _Here(Source(file.path, name, opener=opener), found)
         if size <= _SMALL and not found.foreign and (plain := _plain(file.path)):
             return _Here(Source(file.path, name, reading, plain), found)
+        from newsdex.indexer.workers.protocol import Request
+        from newsdex.indexer.workers.worker import Job
+
         job = Job(Request(str(file.path), name, known, reading), size, found.many)
         return _There(self._least_busy().give(job), known, file.path)
 
     def _least_busy(self) -> Worker:
         worker = min(self.workers, key=lambda worker: (worker.load, len(worker.jobs)), default=None)
         if worker is None or (len(self.workers) < (self.most or processors()) and (worker.load > _LOAD or len(worker.jobs) >= _JOBS)):
+            from newsdex.indexer.workers.worker import Worker
+
             worker = Worker(self.limits)
             self.workers.append(worker)
         return worker
@@ -132,6 +138,8 @@ class _There:
         return capped(self._items())
 
     def _items(self) -> Iterator[Article | SourceError]:
+        from newsdex.indexer.workers import protocol
+
         for message in self.messages:
             if message.kind == protocol.PROBLEM:
                 yield SourceError(str(message.fields.get("reason")), lost=bool(message.fields.get("lost")))

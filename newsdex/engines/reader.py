@@ -11,7 +11,6 @@ before is remembered, so that each page of a search has the same scores to the l
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -22,7 +21,7 @@ import numpy as np
 from newsdex.encoder import DEFAULT_MODEL, MULTILINGUAL_MODEL, Vectors
 from newsdex.engines.families import Layer, Network
 from newsdex.engines.model import Model
-from newsdex.engines.numpy_network import NumpyNetwork, activate
+from newsdex.engines.numpy_network import NumpyNetwork, activate, has_threads
 from newsdex.engines.question_engine import MANY, REMEMBERED, Shared
 from newsdex.errors import ModelError
 from newsdex.tensors import view_tensors
@@ -62,7 +61,7 @@ class Reader:
             raise ModelError(f"{path} is damaged: {error}. Install newsdex again") from error
         # Commands have one thread anyway, whose larger products are faster.
         self._adapted = model.network._replace(layers=layers)
-        self._network = NumpyNetwork(self._adapted, alone=os.environ.get("OPENBLAS_NUM_THREADS") != "1")
+        self._network = NumpyNetwork(self._adapted, alone=has_threads())
         self._tokens = model.tokens
         self._name = model.name
         self._asked = 0

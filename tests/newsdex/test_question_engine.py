@@ -163,7 +163,7 @@ def test_nothing_is_told_to_anybody() -> None:
     seen = []
     sys.addaudithook(lambda event, _: seen.append(event))
     from newsdex.engines import open_build_encoder
-    open_build_encoder("all-MiniLM-L6-v2").encode_passages(["What nobody else must know."])
+    open_build_encoder("all-MiniLM-L6-v2").encode_passages(["What nobody else must know."] * 17)
     assert "openvino" in sys.modules and "open" in seen
     print({"socket.connect", "socket.getaddrinfo", "os.fork", "os.posix_spawn", "subprocess.Popen"} & set(seen))
     """
