@@ -6,15 +6,15 @@ import hashlib
 import sys
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 
 MIB = 1 << 20
 MAXRSS = 1024 if sys.platform == "linux" else 1  # bytes of a unit of getrusage's ru_maxrss
 # newsdex, and the libraries that parse, so that a file for which one was missing is read when it is there
 _PACKAGES = (
-    "newsdex", "charset-normalizer", "feedparser", "lxml", "pyarrow", "pypdfium2", "python-docx", "PyYAML", "trafilatura", "warcio",
+    "newsdex", "charset-normalizer", "feedparser", "lxml", "pyarrow", "pypdfium2", "python-docx", "PyYAML", "striprtf", "trafilatura",
+    "warcio",
 )  # fmt: skip
-_READERS = 2  # raised when newsdex reads files that it could not read before
+_READERS = 3  # raised when newsdex reads files that it could not read before
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,8 @@ def readers_version(limits: Limits) -> str:
 
 
 def _version(name: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version  # take milliseconds to load
+
     try:
         return version(name)
     except PackageNotFoundError:

@@ -128,10 +128,12 @@ def leave(code: int) -> None:
         os._exit(code)
 
 
-def use_one_thread() -> None:
-    """One thread for one question: more only burn time waiting for each other. Must come before numpy is loaded."""
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
+def use_one_thread(*libraries: str) -> None:
+    """One thread for one question, or a few passages, in ``libraries``, by default all of them: more only burn time waiting for each
+    other. Must come before numpy is loaded.
+    """
+    for name in libraries or ("OMP", "OPENBLAS", "MKL"):
+        os.environ.setdefault(f"{name}_NUM_THREADS", "1")
 
 
 def style_of(choice: str) -> Style:

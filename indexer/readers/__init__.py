@@ -1,5 +1,6 @@
 """Readers: one module per format, chosen by a file's suffix; to add one, register it here. A reader yields articles, and a SourceError for
-each record it cannot read. It may raise SourceError or OSError if nothing can be read. Parsing libraries are imported when first needed.
+each record it cannot read. It may raise SourceError or OSError if nothing can be read. Readers, and libraries that parse, are imported when
+first needed.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 from newsdex.errors import UPGRADE, SourceError, extra
-from newsdex.indexer.readers import docx, epub, feed, json_records, mail, markdown, ocr, odt, parquet, pdf, plain, separated, warc, webpage
 from newsdex.indexer.readers.bounds import bounded, capped, complete, described
 from newsdex.indexer.readers.dates import DayFirst, forced
 from newsdex.indexer.source import Source
@@ -83,25 +84,37 @@ def _dated(item: Article | SourceError, source: Source) -> Article | SourceError
     return replace(item, published=Published(changed.date().isoformat(), "file time"))
 
 
+def by(module: str, function: str = "read") -> Reader:
+    """Return the reader ``function`` of a ``module`` in this folder, which is loaded with the first file."""
+
+    def read(source: Source) -> Iterator[Article | SourceError]:
+        found: Reader = getattr(import_module(f"{__name__}.{module}"), function)
+        return found(source)
+
+    return read
+
+
 FORMATS: Mapping[str, Format] = {
     suffix: form
     for suffixes, form in {
-        ".txt .text": Format(plain.read),
-        ".md .markdown": Format(markdown.read),
-        ".jsonl .ndjson": Format(json_records.read_lines, many=True),
-        ".json": Format(json_records.read, many=True),
-        ".csv .tsv": Format(separated.read, many=True),
-        ".parquet": Format(parquet.read, many=True, foreign=True, extra="parquet"),
-        ".html .htm .xhtml": Format(webpage.read, foreign=True),
-        ".pdf": Format(pdf.read, foreign=True, scans=True),
-        ".docx": Format(docx.read, foreign=True),
-        ".odt": Format(odt.read, foreign=True),
-        ".epub": Format(epub.read, foreign=True),
-        ".rss .atom .rdf .xml": Format(feed.read, many=True, foreign=True),
-        ".warc .warc.gz .arc .arc.gz": Format(warc.read, many=True, foreign=True),
-        ".eml": Format(mail.read_message, foreign=True),
-        ".mbox": Format(mail.read_mailbox, many=True, foreign=True),
-        ".png .jpg .jpeg .tif .tiff": Format(ocr.read, foreign=True, scans=True, picture=True),
+        ".txt .text": Format(by("plain")),
+        ".md .markdown": Format(by("markdown")),
+        ".jsonl .ndjson": Format(by("json_records", "read_lines"), many=True),
+        ".json": Format(by("json_records"), many=True),
+        ".csv .tsv": Format(by("separated"), many=True),
+        ".parquet": Format(by("parquet"), many=True, foreign=True, extra="parquet"),
+        ".html .htm .xhtml": Format(by("webpage"), foreign=True),
+        ".pdf": Format(by("pdf"), foreign=True, scans=True),
+        ".docx": Format(by("docx"), foreign=True),
+        ".odt": Format(by("odt"), foreign=True),
+        ".rtf": Format(by("rtf"), foreign=True),
+        ".srt .vtt": Format(by("subtitles")),
+        ".epub": Format(by("epub"), foreign=True),
+        ".rss .atom .rdf .xml": Format(by("feed"), many=True, foreign=True),
+        ".warc .warc.gz .arc .arc.gz": Format(by("warc"), many=True, foreign=True),
+        ".eml": Format(by("mail", "read_message"), foreign=True),
+        ".mbox": Format(by("mail", "read_mailbox"), many=True, foreign=True),
+        ".png .jpg .jpeg .tif .tiff": Format(by("ocr"), foreign=True, scans=True, picture=True),
     }.items()
     for suffix in suffixes.split()
 }

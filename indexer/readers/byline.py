@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from newsdex.indexer.readers.dates import dates_in, find_date, parse_published
-from newsdex.indexer.readers.markup import Element
 from newsdex.records import Published
+
+if TYPE_CHECKING:
+    from newsdex.indexer.readers.markup import Element
 
 ORIGIN = "byline"
 CHANGED = "byline (updated)"  # the origin of a date of the last change, if there is no other

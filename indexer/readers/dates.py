@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timezone
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
 from newsdex.records import Published
@@ -95,6 +94,8 @@ def _rfc_time(text: str) -> datetime:
     """Parse RFC 2822. parsedate_to_datetime ignores AM and PM, and takes "-0001" (a draft's) for 2000 and "0001" (.NET's) for 2001."""
     if re.search(r"\b[AP]\.?M\b|\s(?:-\d{4}|00\d\d) \d", text, re.IGNORECASE):
         raise ValueError(text)
+    from email.utils import parsedate_to_datetime  # takes milliseconds to load, and dates are seldom so
+
     return parsedate_to_datetime(text)
 
 

@@ -6,8 +6,6 @@ import codecs
 import re
 import string
 
-import charset_normalizer
-
 from newsdex.errors import SourceError
 from newsdex.indexer.detector import letters_of, recognised
 
@@ -102,6 +100,8 @@ def _decode_legacy(content: bytes) -> tuple[str, str]:
         return damaged, ""
     start = max(0, next(_HIGH.finditer(content)).start() - _BEFORE)
     sample = content[start : start + _SAMPLE]
+    import charset_normalizer  # which UTF-8 does not need
+
     best = charset_normalizer.from_bytes(sample).best()
     found = best.encoding if best else ""
     if _is_latin(sample):

@@ -33,6 +33,8 @@ _SPACES = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "\u2011"}
 def read(source: Source) -> Iterator[Article | SourceError]:
     import docx
 
+    from newsdex.indexer.readers import exports
+
     content = source.content()
     if content.startswith(_OLE):
         raise SourceError("encrypted, or in the format of Word before 2007: save it as .docx without a password")
@@ -43,6 +45,9 @@ def read(source: Source) -> Iterator[Article | SourceError]:
             word = docx.Document(_without_missing(archive))
     roots = [word.element.body, *_notes(word)]
     text = "\n\n".join(with_rows((element, _text(element).strip()) for root in roots for element in root.xpath(_PARAGRAPHS)))
+    if found := exports.articles(source, text):
+        yield from found
+        return
     properties = word.core_properties
     author = " ".join(properties.author.split())
     yield document(

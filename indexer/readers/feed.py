@@ -21,14 +21,15 @@ from newsdex.errors import SourceError
 from newsdex.indexer.readers.bounds import placed
 from newsdex.indexer.readers.dates import find_date, parse_published
 from newsdex.indexer.readers.decoding import is_mostly_utf8, without_surrogates
-from newsdex.indexer.readers.fields import code_of
-from newsdex.indexer.readers.markup import text_of_fragment
+from newsdex.indexer.readers.fields import URI, code_of
+from newsdex.indexer.readers.markup import DECLARATION, text_of_fragment
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published
 
 NO_ENTRIES = "a feed without entries"
-_URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:\S+")
-_DECLARATION = re.compile(rb"\A\s*<\?xml\s[^<>]*\?>")
+# The root of a document that is a feed or, by a name in the group, in a format of news agencies
+_ROOT = re.compile(rb"<(?:[\w-]{1,20}:)?(?:(newsMessage|newsItem|packageItem|NewsML|nitf)|rss|feed|RDF)[\s>]")
+_ROOT_WITHIN = 8_192  # bytes
 _ENTRY = re.compile(rb"<(?:item|entry)[\s>]")
 _ENTRY_END = re.compile(rb"</(?:item|entry)\s*>")
 _TAG = re.compile(rb"<(?P<end>/?)(?P<name>[A-Za-z_][A-Za-z0-9_.:-]*)(?:\s[^<>]*)?(?<!/)>")
@@ -54,10 +55,15 @@ _TAG_OR_LINE_END = re.compile(r"<[^<>]*>|(?P<blank>\n\s*\n)|(?P<end>\n)")
 
 def read(source: Source) -> Iterator[Article | SourceError]:
     content = source.content()
+    if (root := _ROOT.search(content[:_ROOT_WITHIN].replace(b"\0", b""))) and root[1]:  # without the zeros of UTF-16
+        from newsdex.indexer.readers import newsml
+
+        yield from newsml.read(source, content)
+        return
     if is_mostly_utf8(content, b"<"):  # otherwise a damaged entry makes feedparser choose another encoding
         content = content.decode("utf-8-sig", "replace").encode()
         if not content.isascii():  # it is UTF-8 whatever it declares
-            content = _DECLARATION.sub(b"", content)
+            content = DECLARATION.sub(b"", content)
     feed, entries = _parsed(content)
     if not entries and not feed.get("version"):
         why = f" ({feed['bozo_exception']})" if feed.get("bozo_exception") else ""
@@ -173,11 +179,11 @@ def _article(source: Source, feed: dict[str, Any], entry: dict[str, Any], number
     tags = ", ".join(tag["term"] for tag in entry.get("tags", ()) if tag.get("term"))
     yield source.article(
         text,
-        name=own if _URI.fullmatch(own) else f"{source.name}#{own or number}",
+        name=own if URI.fullmatch(own) else f"{source.name}#{own or number}",
         sha256=hashlib.sha256(text.encode()).hexdigest(),
         title=title,
         source=_outlet(feed, entry),
-        url=url if _URI.fullmatch(url) else "",
+        url=url if URI.fullmatch(url) else "",
         published=_published(entry, language),
         record=number,
         metadata={"author": _authors(entry), "tags": " ".join(tags.split())},

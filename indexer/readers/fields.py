@@ -44,6 +44,7 @@ _LONGEST_DAY = 40  # characters of such a value
 USUAL = {"text": TEXT, **NAMES, **_METADATA}
 FIELDS = tuple(USUAL)
 _NAMED = frozenset(chain.from_iterable(_METADATA.values()))  # of which character references are decoded
+URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:\S+")  # an id that is unique everywhere
 _LONG, _SHOWN = 80, 50  # characters of a column's name, and names, that a message shows
 # The parts of an object that have a text, title or byline in exports of WordPress and of the New York Times
 _SAID = ("rendered", "main", "original")
@@ -164,6 +165,11 @@ def named(record: Mapping[str, object], columns: Mapping[str, str]) -> dict[str,
 
 def _usual(name: str, spelt: str) -> str:
     return name if name in _KNOWN else _SPELT.get(spelt, name)
+
+
+def without_by(byline: str) -> str:
+    """Return a byline without the word before the names, and without punctuation around them."""
+    return re.sub(r"^(?:by|von|par|por|di|door)\b:?\s+", "", byline, flags=re.IGNORECASE).strip(" ,;|\u2013\u2014")
 
 
 def _spelt(name: str) -> str:

@@ -14,13 +14,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import chain, islice
-from typing import AnyStr
+from typing import AnyStr, TypeGuard
 
 from newsdex.errors import SourceError
 from newsdex.indexer.limits import MIB, in_words
 from newsdex.indexer.readers.bounds import placed
 from newsdex.indexer.readers.decoding import byte_order_mark, decode, decode_records
-from newsdex.indexer.readers.fields import NAMES, SUMMARIES, article_of, by_summary, hint_of, is_titled, text_field, with_parts
+from newsdex.indexer.readers.fields import NAMES, SUMMARIES, URI, article_of, by_summary, hint_of, is_titled, text_field, with_parts
 from newsdex.indexer.source import Source
 from newsdex.records import Article
 
@@ -29,7 +29,6 @@ _FEED = "https://jsonfeed.org/version/"  # https://www.jsonfeed.org/version/1.1/
 _BEGINNING = 1000  # characters that must include the version of a JSON Feed
 _FEED_NAMES = {"content_text": "text", "date_published": "date"}
 _FIRST_KEY = re.compile(r'(?:\A|\[)\s*\{\s*"([^"\\]{0,100})"\s*:')  # of the object that is the text, or of the first one in a list
-_URI = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:\S+")
 _DEEPEST = 8  # lists and objects around a list of articles
 _LISTS = 1000  # lists whose objects' first keys are read
 _KEYS = 10  # first keys of objects that are tried
@@ -94,7 +93,12 @@ def read_line(source: Source, number: int, line: bytes) -> Iterator[Article | So
         return
     if not isinstance(record, dict):
         raise SourceError('not an article: expected an object with the field "text"')
-    yield from article_of(source, record, number, sha256)
+    if _is_ninjs(record):
+        from newsdex.indexer.readers import ninjs
+
+        yield from ninjs.article(source, record, number, sha256)
+    else:
+        yield from article_of(source, record, number, sha256)
 
 
 def read(source: Source) -> Iterator[Article | SourceError]:
@@ -114,8 +118,8 @@ def read(source: Source) -> Iterator[Article | SourceError]:
             raise
         yield SourceError(f"{error.reason}; the undamaged part is read")
     else:
-        if isinstance(value, dict) and _has_text(value, source, by_summary=False):
-            yield from article_of(source, value, 0, source.sha256)
+        if known := _known(value, source):
+            yield from known
             return
         found: Iterator[Sequence[object]] = (find(value, source) for find in (_feed_items, _records, _rows))
         records = next((several for several in found if _has_articles(several, source)), [])
@@ -128,6 +132,17 @@ def read(source: Source) -> Iterator[Article | SourceError]:
     yield from by_summary(first, source.reading.columns)
     for number, record in enumerate(records, 1):
         yield from placed(_article(source, record, number, otherwise), f"record {number}")
+
+
+def _known(value: object, source: Source) -> Iterator[Article | SourceError] | None:
+    """Return the articles of a news agency's items, or the one that ``value`` is; None of anything else."""
+    if items := _ninjs_items(value):
+        from newsdex.indexer.readers import ninjs
+
+        return ninjs.articles(source, items) if len(items) > 1 else ninjs.article(source, items[0], 0, source.sha256)
+    if isinstance(value, dict) and _has_text(value, source, by_summary=False):
+        return article_of(source, value, 0, source.sha256)
+    return None
 
 
 def _article(source: Source, record: object, number: int, otherwise: str) -> Iterator[Article | SourceError]:
@@ -178,6 +193,19 @@ def _feed_items(value: object, _: Source) -> list[object]:
     return [_feed_fields(item) if isinstance(item, dict) else item for item in value["items"]]
 
 
+def _ninjs_items(value: object) -> Sequence[Mapping[str, object]]:
+    """Return the items of news agencies' JSON: one, a list, or a list in an object; none of anything else."""
+    if _is_ninjs(value):
+        return [value]
+    lists = [value] if isinstance(value, list) else list(value.values()) if isinstance(value, dict) else []
+    return next((items for items in lists if isinstance(items, list) and items and all(map(_is_ninjs, items))), [])
+
+
+def _is_ninjs(value: object) -> TypeGuard[Mapping[str, object]]:
+    names = {name.lower() for name in value} if isinstance(value, dict) else set()
+    return not names.isdisjoint(("uri", "guid")) and "versioncreated" in names
+
+
 def _records(value: object, source: Source) -> list[object]:
     """Return the objects of the outermost lists with articles; if some lists have titles, of these: comments have none."""
     found = [records for records in _lists(value, source) if _has_articles(records, source)]
@@ -207,7 +235,7 @@ def _keyed(value: Mapping[str, object], source: Source) -> list[object]:
         return []
     if 2 * sum(_has_text(part, source) for part in parts if isinstance(part, dict)) <= len(parts):
         return []
-    own = {key: key if _URI.fullmatch(key) else f"{source.name}#{key}" for key in value}
+    own = {key: key if URI.fullmatch(key) else f"{source.name}#{key}" for key in value}
     names = {*NAMES["id"], source.reading.columns.get("id")}
     return [part if names & {*part} else {**part, "_id": own[key]} for key, part in value.items() if isinstance(part, dict)]
 

@@ -194,7 +194,7 @@ def _attached(part: EmailMessage, name: str, known: readers.Format, source: Sour
     room.documents -= 1
     content = _payload(part)
     attached = replace(source, name=f"{source.name}#{name}", opener=partial(io.BytesIO, content), begins=None)
-    if known.read != read_message:
+    if known is not readers.FORMATS[".eml"]:
         yield from known.articles(attached)
     elif room.levels:
         inner = replace(room, levels=room.levels - 1)

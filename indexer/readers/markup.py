@@ -22,6 +22,7 @@ Element: TypeAlias = "_Element"
 HtmlElement: TypeAlias = "_HtmlElement"
 
 _CHARSET = re.compile(rb"""<(?:meta[^>]*?|\?xml[^>]*?en)c(?:harset|oding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+DECLARATION = re.compile(rb"\A\s*<\?xml\s[^<>]*\?>")  # of XML
 _CHARSET_WITHIN = 4096  # bytes; the HTML standard looks at 1024, but pages put it later
 # What browsers read where a page names these (the Encoding Standard, https://encoding.spec.whatwg.org/#names-and-labels)
 _READ_AS = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "euc_kr": "cp949", "shift_jis": "cp932"}

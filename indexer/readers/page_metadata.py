@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 from newsdex.indexer.readers.byline import OTHERS, Elsewhere, headline, is_called, seen_dates
 from newsdex.indexer.readers.dates import date_in_url, dates_in, find_date, more_exact, parse_published
-from newsdex.indexer.readers.fields import code_of
+from newsdex.indexer.readers.fields import code_of, without_by
 from newsdex.indexer.readers.json_ld import article_body, article_node, identifier, is_article, one_line, text_value
 from newsdex.indexer.readers.markup import Element
 from newsdex.records import VANISHED, Published
@@ -203,7 +203,7 @@ def _letters(name: str) -> str:
 
 def _author(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], title: str, language: str) -> str:
     for told in (text_value(data.get("author")), text_value(data.get("creator")), _first(meta, _AUTHOR_META)):
-        if not told.startswith(("http:", "https:")) and (author := _trimmed(told)):
+        if not told.startswith(("http:", "https:")) and (author := without_by(told)):
             return author
     elements = list(root.iterdescendants("*"))
     others = Elsewhere(OTHERS, elements, headline(elements, title))
@@ -213,7 +213,7 @@ def _author(root: Element, data: Mapping[str, Any], meta: Mapping[str, str], tit
             continue
         seen = one_line(" ".join(element.itertext()))[: 2 * _LONGEST_AUTHOR]
         end = next((start for start, *_ in dates_in(seen, language, "")), len(seen))
-        author = _trimmed(_AFTER_AUTHOR.sub("", seen[:end]))
+        author = without_by(_AFTER_AUTHOR.sub("", seen[:end]))
         if author and len(author) <= _LONGEST_AUTHOR:
             return author
     return ""
@@ -233,10 +233,6 @@ def _bylines(elements: Sequence[Element]) -> Iterator[Element]:
     for element in elements:
         if element.tag == "a" and ("/author/" in (address := element.get("href") or "") or "/authors/" in address):
             yield element
-
-
-def _trimmed(author: str) -> str:
-    return re.sub(r"^(?:by|von|par|por|di|door)\b:?\s+", "", author, flags=re.IGNORECASE).strip(" ,;|\u2013\u2014")
 
 
 # Date of publication

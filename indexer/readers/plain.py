@@ -10,11 +10,10 @@ from itertools import chain, groupby
 from pathlib import PurePosixPath
 
 from newsdex.errors import SourceError
-from newsdex.indexer.readers import mail
 from newsdex.indexer.readers.byline import ORIGIN, dateline
 from newsdex.indexer.readers.dates import dates_in, parse_published
 from newsdex.indexer.readers.decoding import decode_with_remark
-from newsdex.indexer.readers.webpage import ERROR_PAGE, LIKE_A_PAGE, error_in, page_articles
+from newsdex.indexer.readers.error_pages import ERROR_PAGE, LIKE_A_PAGE, error_in
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published
 
@@ -22,6 +21,13 @@ from newsdex.records import Article, Published
 _TAGS, _LAST_TAG = re.compile(rb"[^<]*<[^<>]*>\s*<[!/a-z]", re.IGNORECASE), re.compile(rb"</(?:html|body)\s*>\s*\Z", re.IGNORECASE)
 _LAST = 100  # bytes looked at for the end of a page
 _RTF = re.compile(rb"\{\\rtf1\s?\\(?s:.*)\}[\s\0]*\Z")
+# What the beginning of an export of Nexis or Factiva has: a number of words or of documents alone on a line, or its cover
+_EXPORT = re.compile(
+    r"^[^\S\n]*(?:(?i:(?:LENGTH:|WC)?[^\S\n]{0,9}\d[\d.,]{0,9}\s(?:words?|woorden|mots|W\u00f6rter|palabras|palavras|parole)"
+    r"|(?:document )?\d{1,6} of \d{1,6}(?: documents?)?|documents? \(\d{1,6}\))|(?:HD|SE)(?:[ \t].*)?)[^\S\n]*$",
+    re.MULTILINE,
+)
+_EXPORT_WITHIN = 4_000  # characters
 _HEAD = 1_000  # characters that may have the title and the byline
 _BYLINE = 150  # characters, which no byline has
 _BYLINES = 3  # lines of a byline; more are wrapped text
@@ -36,6 +42,8 @@ _DAY_LINE = 60  # longest line that is a day with a contact, in characters
 _AGAIN = 40  # characters of a headline that recur below the title of a page
 _LETTERS = 0.5  # share of letters in a headline, at least
 _LINE = re.compile(r"\r\n|\r|\n")
+_ONE_LINE = 1_000  # characters of a line that wraps no text and is no paragraph of a report
+_GAP = re.compile(r"[^\S\r\n]{3,}")  # where a page had lines, in a text with all of them in one
 _RELEASE = re.compile(r"(?:for )?immediate release\s?[:\u2013-]\s?(?P<headline>\S.{10,240})", re.IGNORECASE)
 _SITE = re.compile(r"(?P<headline>.{10,})\s(?:[-|\u00b7\u2013\u2014]|::)\s\S")
 # What a page saved as text begins with, and what kind of text it is, or the number of its page
@@ -43,12 +51,15 @@ _SKIP = re.compile(
     r"(?:skip|jump) (?:to )?(?:the )?(?:main |page )?(?:content|navigation|menu)|(?:direkt )?zum (?:haupt)?inhalt(?: \w+)?"
     r"|aller (?:directement )?au (?:contenu|menu)(?: principal)?|(?:direct )?naar de (?:hoofd)?inhoud"
     r"|(?:saltar|ir|pular|salta|vai) (?:para )?(?:al?|o|ao) conte\w+(?: princip\w+)?"
-    r"|(?:media|press|news) (?:release|statement)s?|(?:for )?immediate release|media advisory|transcript|(?:presse|medien)mitteilung"
-    r"|communiqu[\u00e9e] de presse|(?:comunicado|nota) de (?:prensa|imprensa)|comunicato stampa|persbericht|(?:page )?\d{1,4}|\W+|\w",
+    r"|(?:(?:media|press|news) )?(?:releases?|statements?)|(?:(?:for )?immediate release\s*){1,3}|media advisory|transcript"
+    r"|(?:presse|medien)mitteilung|communiqu[\u00e9e] de presse|(?:comunicado|nota) de (?:prensa|imprensa)|comunicato stampa"
+    r"|persbericht|(?:page )?\d{1,4}|\W+|\w",
     re.IGNORECASE,
 )
 _NO_HEADLINE = re.compile(r"\w@\w|www\.|https?:|\s[>\u00bb]\s")  # an address, or the way to a page from the first
 _SENTENCE_END = re.compile(r"[.!?:;,\u3002][\"'\u201d\u2019)\]]*\Z")
+_NUMBER_ENDS = re.compile(r"(?<=\d)(?=[^\W\d_])|(?<=[^\W\d_])(?=\d)")
+_NAMED_DAY = 40  # characters of a file's name that have the day
 _DAY = re.compile(r"(?P<year>\d{4})(?P<by>[-_.]?)(?P<month>\d\d)(?P=by)(?P<day>\d\d)(?!\d)")
 _FOLDERS = re.compile(r"(?:.*/)?(?P<year>\d{4})/(?P<month>\d\d)/(?P<day>\d\d)/[^/]*", re.DOTALL)
 
@@ -56,16 +67,28 @@ _FOLDERS = re.compile(r"(?:.*/)?(?P<year>\d{4})/(?P<month>\d\d)/(?P<day>\d\d)/[^
 def read(source: Source) -> Iterator[Article | SourceError]:
     content = source.content()
     if LIKE_A_PAGE.match(content) and (_TAGS.match(content) or _LAST_TAG.search(content[-_LAST:])):
+        from newsdex.indexer.readers.webpage import page_articles
+
         yield from page_articles(content, source)
         return
-    if mail.is_mailbox(content[:_HEAD]):
-        yield from mail.read_mailbox(source)
-        return
+    if content[:_HEAD].lstrip().startswith(b"From "):
+        from newsdex.indexer.readers.mail import is_mailbox, read_mailbox
+
+        if is_mailbox(content[:_HEAD]):
+            yield from read_mailbox(source)
+            return
     if _RTF.match(content):
-        raise SourceError("rich text (RTF), not plain text: save it as .docx or .odt")
+        raise SourceError("rich text (RTF), not plain text: name it .rtf")
     text, remark = decode_with_remark(content)
+    text = _with_lines(text)
     if remark:
         yield SourceError(remark, lost=False)
+    if _EXPORT.search(text[:_EXPORT_WITHIN]):
+        from newsdex.indexer.readers import exports
+
+        if found := exports.articles(source, text):
+            yield from found
+            return
     title = find_title(text)
     # A line of a text may say so of something else
     if title and error_in(title, text) == title:
@@ -74,17 +97,29 @@ def read(source: Source) -> Iterator[Article | SourceError]:
 
 
 def named_day(source: Source) -> Published | None:
-    """The day at the beginning of the file's name, 2026-10-28, 2026_10_28 or 20261028, or that of its folders, 2026/10/28; None without."""
-    name = source.name.rpartition("#")[2]
-    named = _DAY.match(PurePosixPath(name).name) or _FOLDERS.fullmatch(name)
-    return parse_published("-".join(named.group("year", "month", "day")), "file name") if named else None
+    """The day at the beginning of the file's name, 2026-10-28, 2026_10_28, 20261028 or 28Oct2026, or that of its folders, 2026/10/28; None
+    without.
+    """
+    path = source.name.rpartition("#")[2]
+    name = PurePosixPath(path).name
+    if named := _DAY.match(name) or _FOLDERS.fullmatch(path):
+        return parse_published("-".join(named.group("year", "month", "day")), "file name")
+    words = " ".join(re.split(r"[\W_]+", _NUMBER_ENDS.sub(" ", name[:_NAMED_DAY])))
+    return next((found for start, _, found in dates_in(words, "", "file name") if start == 0), None)
+
+
+def _with_lines(text: str) -> str:
+    """``text`` with two line ends in place of the first two of several spaces in a very long line, whatever else it has there."""
+    return "".join(
+        _GAP.sub(lambda gap: "\n\n" + gap[0][2:], line) if len(line) > _ONE_LINE else line for line in text.splitlines(keepends=True)
+    )
 
 
 def _head(text: str, title: str) -> str:
     """The beginning of ``text`` without its title, one line per paragraph or byline: dates within wrapped text are not the article's."""
     kept: list[str] = []
     paragraphs = _paragraphs(text)
-    if paragraphs and len(text) > _HEAD:
+    if paragraphs and len(text) > _HEAD and len(paragraphs[-1][-1]) < _BYLINE:
         paragraphs[-1].pop()
     for paragraph in filter(None, paragraphs):
         for run in _unwrapped(paragraph):

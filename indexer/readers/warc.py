@@ -22,8 +22,9 @@ from newsdex.indexer.readers.bounds import placed
 from newsdex.indexer.readers.crawl_records import LARGEST, CrawlRecord, crawl_records
 from newsdex.indexer.readers.dates import parse_published
 from newsdex.indexer.readers.decoding import decode
+from newsdex.indexer.readers.error_pages import LIKE_A_PAGE
 from newsdex.indexer.readers.plain import find_title
-from newsdex.indexer.readers.webpage import LIKE_A_PAGE, page_articles
+from newsdex.indexer.readers.webpage import page_articles
 from newsdex.indexer.source import Source
 from newsdex.records import VANISHED, Article
 

@@ -9,16 +9,13 @@ from collections.abc import Iterator, Mapping
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.byline import CHANGED, dateline
 from newsdex.indexer.readers.decoding import without_surrogates
+from newsdex.indexer.readers.error_pages import CONSENT_PAGE, ERROR_PAGE, NO_TEXT, PAYWALL, STUB, error_in
 from newsdex.indexer.readers.main_text import main_text
 from newsdex.indexer.readers.markup import HtmlElement, page_in_utf8, parse_page
 from newsdex.indexer.readers.page_metadata import page_metadata
 from newsdex.indexer.source import Source
 from newsdex.records import Article
 
-LIKE_A_PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf\s*)?<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
-_STUB = 1_500  # longest text of a page behind a paywall, in characters: one to three paragraphs
-_ERROR = 3_000  # longest text of an error page, with the stories that it suggests, in characters
-_LINE, _LINES = 150, 3  # longest line that says so, in characters, and how many at the beginning are looked at
 _LEADS_ON = 300  # longest text of a page that only redirects, in characters
 _NOTICE = 2_000  # longest consent dialogue, in characters
 _REFRESH = re.compile(r"^\s*[\d.]+\s*[;,]\s*url\s*=\s*['\"]?([^'\"\s]+)", re.IGNORECASE)
@@ -63,28 +60,7 @@ before you continue|bevor (?:sie|du) (?:fortfahren|weiter|fortfährst)|avant de 
     .splitlines()
 )
 _LEAST_SUBJECTS = 3
-# Titles of error and login pages: whole ones, and what no headline says
-_ERROR_TITLE = re.compile(
-    r"(?:http |error:? |fehler |erreur |errore |erro )?(?:40[0134]|410|429|50[0234])(?:[ :.-]{1,3}(?:error|gone|forbidden|unauthorized|bad "
-    r"(?:request|gateway)|(?:file |page )?not found|too many requests|internal server error|service unavailable))?|(?:file )?not found"
-    r"|(?:access denied|forbidden|attention required|just a moment|pardon our interruption|service (?:temporarily )?unavailable|log ?in"
-    r"|sign ?in|anmelden|anmeldung|einloggen|connexion|se connecter|iniciar sesión|inicia sesión|accedi|entrar|inloggen)[.!\u2026]{0,3}",
-    re.IGNORECASE,
-)
-_ERROR_PHRASE = re.compile(
-    r"\b(?:page|article|story|content|url) (?:you (?:requested|(?:are|were) looking for)|(?:was |is )?not found"
-    r"|(?:could not|couldn['\u2019]t|cannot|can['\u2019]t) be found|(?:does not|doesn['\u2019]t|no longer) exists?"
-    r"|(?:is |was )?(?:not|no longer) available|has expired)\b"
-    r"|\b(?:seite|artikel) (?:wurde |konnte |ist )?(?:leider )?nicht (?:gefunden|verfügbar|vorhanden)|\b(?:page|article) (?:introuvable"
-    r"|non trouvée?)|\bpágina no (?:encontrada|existe)|\bpágina não encontrada|\bpagina (?:non trovata|niet gevonden)"
-    r"|страница не найдена|\bnie znaleziono strony|\bsayfa bulunamad\u0131|ページが見つかりません|页面不存在|الصفحة غير موجودة",
-    re.IGNORECASE,
-)
 _END = re.compile(rb"</(?:html|body)\s*>|</h\0t\0m\0l\0", re.IGNORECASE)  # also in UTF-16
-_BETWEEN = re.compile(r" [|\u2013\u2014\u00b7\u2022:-] ")  # between a title and the name of the site
-# Beginnings of the remarks on a page that is not, or not all of, its article
-STAND_INS = ("behind a paywall", "probably only a cookie notice", "probably an error or login page", "almost no text")
-_PAYWALL, _CONSENT_PAGE, ERROR_PAGE, _NO_TEXT = STAND_INS
 _LARGE = 100_000  # bytes of a page that should have more text than _LITTLE
 _LITTLE = 200  # characters of text
 
@@ -116,14 +92,14 @@ def page_articles(
         raise SourceError(f"no article: it only leads on to {address[:200]}")
     if deep:
         yield SourceError("nested too deeply: read without its layout", lost=False)
-    elif len(text) < _STUB and (paywalled or _SUBSCRIBE.search(text)):
-        yield SourceError(f"{_PAYWALL}: {len(text)} characters are available", lost=False)
+    elif len(text) < STUB and (paywalled or _SUBSCRIBE.search(text)):
+        yield SourceError(f"{PAYWALL}: {len(text)} characters are available", lost=False)
     elif _asks_for_consent(text):
-        yield SourceError(f"{_CONSENT_PAGE}: {len(text)} characters", lost=False)
+        yield SourceError(f"{CONSENT_PAGE}: {len(text)} characters", lost=False)
     elif said := error_in(fields["title"], text):
         yield SourceError(f"{ERROR_PAGE}: {said!r}", lost=False)
     elif len(content) > _LARGE and len(text) < _LITTLE:
-        yield SourceError(f"{_NO_TEXT}: {len(text)} characters in a page of {len(content) // 1000} kB", lost=False)
+        yield SourceError(f"{NO_TEXT}: {len(text)} characters in a page of {len(content) // 1000} kB", lost=False)
     if fields["published"] is None or fields["published"].origin == CHANGED:
         fields["published"] = dateline(text, fields["language"]) or fields["published"]
     yield source.article(text, name=identifier, sha256=hashlib.sha256(content).hexdigest(), record=record, **fields)
@@ -144,14 +120,3 @@ def _asks_for_consent(text: str) -> bool:
     if len(text) >= _NOTICE or not _AGREE.search(text):
         return False
     return len(_COOKIES.findall(text)) > 1 or sum(subject.search(text) is not None for subject in _CONSENT) >= _LEAST_SUBJECTS
-
-
-def error_in(title: str, text: str) -> str:
-    """Return the title or line by which a page is an error or login page instead of an article; "" otherwise."""
-    if len(text) > _ERROR:
-        return ""
-    title = title[:_LINE].strip()
-    if any(_ERROR_TITLE.fullmatch(part.strip()) for part in _BETWEEN.split(title)) or _ERROR_PHRASE.search(title):
-        return title
-    lines = text[: _LINES * _LINE].splitlines()[:_LINES] if len(text) < _STUB else []
-    return next((line for line in lines if len(line) < _LINE and (_ERROR_TITLE.fullmatch(line) or _ERROR_PHRASE.search(line))), "")

@@ -221,10 +221,10 @@ def reading_options(command: Command) -> Command:
 
 def _read_columns(said: str | None) -> dict[str, str] | None:
     """Parse ``said``, such as ``text=body,title=headline``, into names by field. Raises UsageError."""
-    from newsdex.indexer.readers.fields import FIELDS
-
     if said is None:
         return None
+    from newsdex.indexer.readers.fields import FIELDS
+
     columns = {}
     for part in filter(None, (part.strip() for part in said.split(","))):
         field, equals, name = (piece.strip() for piece in part.partition("="))
@@ -289,3 +289,15 @@ def utf8(text: str, what: str = "question") -> str:
 
 def say_waiting(holder: str) -> None:
     click.echo(f"Waiting for {shown(holder)} to finish writing.", err=True)
+
+
+def tell_news(index_dir: Path, *, err: bool = False) -> list[str]:
+    """Deliver what is new to the followed questions, by default on standard output (``err``: error). Return a line for each problem."""
+    from newsdex.store.following import is_followed
+
+    if not is_followed(index_dir):
+        return []
+    from newsdex.following import tell as tell_all
+    from newsdex.following.delivery import lines_of
+
+    return tell_all(index_dir, lambda *told: click.echo("\n".join(lines_of(*told)), err=err))

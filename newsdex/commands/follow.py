@@ -133,18 +133,6 @@ def unfollow(name: str, index_dir: Path) -> None:
     click.echo(f"no longer following {shown(end(index_dir, name).name)}")
 
 
-def tell_news(index_dir: Path, *, err: bool = False) -> list[str]:
-    """Deliver what is new to the followed questions, by default on standard output (``err``: error). Return a line for each problem."""
-    from newsdex.store.following import is_followed
-
-    if not is_followed(index_dir):
-        return []
-    from newsdex.following import tell as tell_all
-    from newsdex.following.delivery import lines_of
-
-    return tell_all(index_dir, lambda *told: click.echo("\n".join(lines_of(*told)), err=err))
-
-
 def _print_misses(missed: Sequence[Hit]) -> None:
     """Print the articles just below the reporting threshold, and the option that would report them."""
     from newsdex.records import flagged

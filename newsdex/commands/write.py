@@ -22,11 +22,11 @@ from newsdex.commands.common import (
     reading_options,
     say_waiting,
     snapshot_of,
+    tell_news,
     values_of,
     writing_options,
 )
-from newsdex.commands.follow import tell_news
-from newsdex.console import ProgressBar, shown, tell, tidies_up_at_signal
+from newsdex.console import ProgressBar, shown, tell, tidies_up_at_signal, use_one_thread
 from newsdex.errors import ArticleMissing, IndexDamaged, NewsdexError, UsageError, command
 from newsdex.output import as_unicode, versioned
 from newsdex.values import amount
@@ -97,11 +97,13 @@ def index(
     New articles are added and changed ones updated, in one commit. Searches see the previous version until then, and an interrupted run
     changes nothing. The model and the passage size are fixed when the index is made; `newsdex rebuild` changes them.
 
-    Articles are web pages (.html), .pdf, .docx, .odt and .epub, feeds (.rss, .atom, .xml), web archives (.warc, .arc), mail (.eml, .mbox),
-    tables (.csv, .tsv, .parquet), .json and .jsonl, .md and .txt; any of them also as .gz or in a .zip. --ocr reads scans with Tesseract.
+    Articles are web pages (.html), .pdf, .docx, .odt, .rtf and .epub, feeds and news agencies' items (.rss, .atom, .xml), web archives
+    (.warc, .arc), mail (.eml, .mbox), tables (.csv, .tsv, .parquet), .json and .jsonl, subtitles (.srt, .vtt), .md and .txt; any of them
+    also as .gz or in a .zip. --ocr reads scans with Tesseract.
 
     Unreadable files are skipped and listed at the end; `newsdex status --skipped` lists them again.
     """
+    use_one_thread("OPENBLAS")  # torch, for other models, keeps its threads
     from newsdex.indexer.build import Options, chunking_for, index_paths, plan
 
     if dry_run:
@@ -164,6 +166,7 @@ def watch(paths: tuple[Path, ...], poll: bool, cutting: dict[str, Any], wait: fl
 
     Changes at about the same time are one commit. An interrupted run changes nothing.
     """
+    use_one_thread("OPENBLAS")
     from newsdex.indexer.build import Options, chunking_for
     from newsdex.indexer.report import Report
     from newsdex.indexer.watch import watch_paths

@@ -22,7 +22,7 @@ from newsdex.fetching.addresses import Failed, cleaned, key_of, parsed, same_hos
 from newsdex.fetching.client import LONGEST_WAIT, Client, Hosts, Response, Settings
 from newsdex.fetching.state import Fetched, Listing, Page, file_of, is_used, packed, with_field
 from newsdex.foreign import fitting
-from newsdex.indexer.readers.webpage import STAND_INS
+from newsdex.indexer.readers.error_pages import STAND_INS
 from newsdex.indexer.workers.pool import Parsers
 from newsdex.records import VANISHED, Article
 from newsdex.store import files

@@ -242,13 +242,13 @@ def test_answers_on_later_pages_are_counted(tmp_path: Path) -> None:
 
 
 def test_weaker_hits_are_left_out_and_counted(archive: Archive) -> None:
-    """The text has the hits whose score is 0.2 or more, and standard error says how many others there are; --all has them all, and JSON
+    """The text has the hits whose score is 0.16 or more, and standard error says how many others there are; --all has them all, and JSON
     marks them.
     """
     found = json.loads(ask(archive, "--json", "copper metals").out)["hits"]
-    weaker = sum(hit["score"] < 0.2 for hit in found)
+    weaker = sum(hit["score"] < 0.16 for hit in found)
     assert 0 < weaker < len(found)
-    assert [hit["answers"] for hit in found] == [hit["score"] >= 0.2 for hit in found]
+    assert [hit["answers"] for hit in found] == [hit["score"] >= 0.16 for hit in found]
     text, everything, chosen = (ask(archive, *how, "copper metals") for how in ([], ["--all"], ["--min-score", "0"]))
     assert text.err.splitlines()[-1] == f"{weaker} weaker {'hit' if weaker == 1 else 'hits'} left out (show with --all)."
     if one := ask(archive, "copper").err:
@@ -296,7 +296,7 @@ def test_retrievers_leave_weaker_hits_out(archive: Archive) -> None:
     from newsdex.search.retrievers.passages import retrieve
 
     with Index.open(archive.index) as index:
-        answers = [found.score >= 0.2 for found in retrieve(index, "copper metals", 5, {})]
+        answers = [found.score >= 0.16 for found in retrieve(index, "copper metals", 5, {})]
         assert set(answers) == {True}
         assert len(retrieve(index, "copper metals", 5, {"min_score": 0})) > len(answers)
         nothing = retrieve(index, "sourdough recipes with kefir", 5, {})

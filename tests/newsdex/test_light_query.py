@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from importlib import import_module
@@ -115,6 +116,35 @@ def test_status_loads_nothing_heavy(real_index: Path) -> None:
     )
     assert code == 0
     assert [name for name in (*HEAVY, "faiss", "tokenizers") if name in modules] == []
+
+
+ADD = """
+import json, sys
+from newsdex.cli import main
+code = main(["index", sys.argv[1], "--index-dir", sys.argv[2]])
+print()
+print(json.dumps([code, sorted(sys.modules)]))
+"""
+
+
+def test_to_add_a_text_loads_nothing_heavy(real_index: Path, tmp_path: Path) -> None:
+    """A new text file, by the default model: no OpenVINO, no tokenizers library, no reader of another format, no parser process. The index
+    has its vector.
+    """
+    shutil.copytree(real_index, tmp_path / "index")
+    (tmp_path / "ferry.txt").write_text("A ferry ran aground near Oslo on Monday. All of its passengers were rescued.\n", encoding="utf-8")
+    code, modules = run_python(ADD, tmp_path / "ferry.txt", tmp_path / "index")
+    assert code == 0
+    assert [
+        name for name in (*HEAVY, "tokenizers", "charset_normalizer", "lxml", "email", "zipfile", "subprocess") if name in modules
+    ] == []
+    folder = "newsdex.indexer.readers."
+    readers = {name.removeprefix(folder) for name in modules if name.startswith(folder)}
+    assert "plain" in readers
+    formats = {"webpage", "markup", "pdf", "docx", "odt", "epub", "feed", "warc", "mail", "ocr", "json_records", "separated", "parquet"}
+    assert readers & {*formats, "markdown", "unpacking"} == set()
+    with Index.open(tmp_path / "index") as index:
+        assert index.search("shipwreck in Norway", mode="dense")[0].article.path.name == "ferry.txt"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import io
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -10,17 +11,17 @@ from cpu_time import cheapest
 from lxml import html
 
 from newsdex.indexer.chunker import Chunker
-from newsdex.indexer.readers import FORMATS
+from newsdex.indexer.readers import FORMATS, exports, rtf, subtitles
 from newsdex.indexer.readers.byline import dateline, seen_dates
 from newsdex.indexer.readers.dates import date_in_url, dates_in, parse_published
 from newsdex.indexer.readers.decoding import decode, decode_records
 from newsdex.indexer.readers.document import without_running_lines
+from newsdex.indexer.readers.error_pages import LIKE_A_PAGE
 from newsdex.indexer.readers.feed import as_shown
 from newsdex.indexer.readers.json_ld import article_node
 from newsdex.indexer.readers.markup import parse_page, text_of, text_of_field, text_of_html
 from newsdex.indexer.readers.page_metadata import page_metadata
 from newsdex.indexer.readers.plain import find_title
-from newsdex.indexer.readers.webpage import LIKE_A_PAGE
 from newsdex.indexer.report import Problem, problem_lines
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Span
@@ -115,6 +116,13 @@ def data_of(text: str) -> object:
     return article_node([script], "", "")
 
 
+def in_file(read: Callable[[Source], Iterable[object]], text: str) -> object:
+    return list(read(Source(Path("/a"), "a", opener=lambda: io.BytesIO(text.encode()))))
+
+
+NEXIS = "Document 1 of 1\n\nThe Elm Post\n\n1 May 2024\n\nTalks go on\n\nLENGTH: 3 words\n\n"
+END = "\nDocument ELMPOS0020240501ek5100001\n"
+FACTIVA = "HD Talks go on\nPD 1 May 2024\nLP\n"
 READERS: dict[str, Callable[[str], object]] = {
     "dates": lambda text: [
         list(dates_in(text, "en", "")),
@@ -132,6 +140,9 @@ READERS: dict[str, Callable[[str], object]] = {
     "page of a crawl": lambda text: LIKE_A_PAGE.match(text.encode()),
     "JSON-LD": data_of,
     "encoding": lambda text: [decode(text.encode()), decode_records(text.encode())],
+    "export": lambda text: [exports.articles(Source(Path("/a"), "a"), begin + text + END) for begin in ("", NEXIS, FACTIVA)],
+    "rich text": lambda text: in_file(rtf.read, "{\\rtf1 {\\fonttbl{\\f0 A;}}" + text),
+    "subtitles": lambda text: in_file(subtitles.read, f"WEBVTT\n\n00:01.000 --> 00:02.000\n{text}\n\n{text} --> {text}"),
     "report": lambda text: list(problem_lines([Problem(Path("/a"), text)] * 60)),
 }
 

@@ -819,7 +819,13 @@ _WRAPPED = (
         ("2026-10-29.txt", _STORY, ("2026-10-29", "file name")),
         ("2026_10_29_a-verdict.txt", _STORY, ("2026-10-29", "file name")),
         ("20261029_a-verdict.txt", _STORY, ("2026-10-29", "file name")),
+        ("29Oct2026Verdict7.txt", _STORY, ("2026-10-29", "file name")),
+        ("Oct-29-2026 a verdict.txt", _STORY, ("2026-10-29", "file name")),
+        ("29_octobre_2026.txt", _STORY, ("2026-10-29", "file name")),
         ("2026/10/29/a.txt", _STORY, ("2026-10-29", "file name")),
+        ("10-11-2026-a.txt", _STORY, None),
+        ("verdict-29Oct2026.txt", _STORY, None),
+        ("29Oct20267.txt", _STORY, None),
         ("2026/10/29/more/a.txt", _STORY, None),
         ("2026-10-29/a.txt", _STORY, None),
         ("2026_1029.txt", _STORY, None),
@@ -834,6 +840,7 @@ _WRAPPED = (
         ("a.txt", f"A verdict in Lowgate - Echo\nHome\nNews\nFOR RELEASE\nWednesday, October 28, 2026\n{_STORY}", ("2026-10-28", "byline")),
         ("a.txt", f"A verdict\nMore news\nMay 3, 2026\nA storm\nMay 2, 2026\nA fire\nMay 1, 2026\nA flood\n{_STORY}", None),
         ("a.txt", f"A verdict\nMay 3, 2026\nUpdated\nMay 4, 2026\n{_STORY}", ("2026-05-03", "byline")),
+        ("29Oct2026.txt", f"\n   A verdict in Lowgate\n   October 28, 2026 \n{_STORY * 9}", ("2026-10-28", "byline")),
         ("a.txt", f"Remembering 11 September 2001\n\n{_STORY}", None),
         ("a.txt", f"A verdict\n\n{_STORY * 9}\n\n28 October 2026\n\n{_STORY}", None),
         ("a.txt", "", None),
@@ -846,6 +853,33 @@ def test_text_is_dated_at_its_head_or_by_its_name(tmp_path: Path, name: str, tex
     [article] = plain.read(Source(tmp_path / name, name))
     assert (article.published and (article.published.iso, article.published.origin)) == dated
     assert article.text == text
+
+
+def test_a_page_in_one_line_has_the_lines_that_its_spaces_were(tmp_path: Path) -> None:
+    """Of a line that no report has; a gap in shorter lines is one of a table, or of text that both margins are even of."""
+    parts = [
+        "   ",
+        "FOR IMMEDIATE RELEASE",
+        "    ",
+        "Colin Reddaway cleared of all charges",
+        "      ",
+        "October 28, 2026",
+        "   ",
+        _STORY * 9,
+    ]
+    (tmp_path / "a.txt").write_text("".join(parts), encoding="utf-8")
+    [article] = plain.read(Source(tmp_path / "a.txt", "a.txt"))
+    assert isinstance(article, Article)
+    assert (article.title, str(article.published)) == ("Colin Reddaway cleared of all charges", "2026-10-28")
+    # Each character has its place, so that a quotation is found in the file too
+    assert len(article.text) == len("".join(parts))
+    assert article.text.split() == "".join(parts).split()
+    assert "charges\n\n    October 28, 2026\n\n Colin" in article.text
+    table = "Town      Votes\nElston    1,204\n" + "word " * 300 + "\n" + "word    word " * 75
+    (tmp_path / "b.txt").write_text(table, encoding="utf-8")
+    [article] = plain.read(Source(tmp_path / "b.txt", "b.txt"))
+    assert isinstance(article, Article)
+    assert article.text == table
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 from command import run
+from paths import ROOT
 
 from newsdex.errors import SourceError
 from newsdex.indexer.discover import discover
@@ -270,6 +272,34 @@ def test_a_parser_has_no_privileges_and_no_secrets(answers: dict[str, Any]) -> N
     assert int(answers["status"]["CapPrm"], 16) & ~reading == int(answers["status"]["CapEff"], 16) & ~reading == 0
     assert answers["status"]["NoNewPrivs"] == "1"
     assert "NEWSDEX_API_KEY" not in answers["environment"]
+
+
+# Finds newsdex where no entry of sys.path does, as the finder of an editable installation.
+FINDER = f"""
+import sys
+from importlib.machinery import PathFinder
+
+class Finder:
+    def find_spec(name, path=None, target=None):
+        return PathFinder.find_spec(name, [{str(ROOT)!r}]) if name == "newsdex" else None
+
+sys.path[:] = [entry for entry in sys.path if entry != {str(ROOT)!r}]
+sys.meta_path.insert(0, Finder)
+"""
+
+
+def test_a_parser_needs_no_file_of_newsdex(tmp_path: Path) -> None:
+    """Once confined: it may not read where an editable installation has newsdex, and every reader is loaded before."""
+    text = "The ferry ran aground near Oslo on Monday, the police said. " * 20
+    (tmp_path / "a.html").write_text(f"<html><head><title>Ferry</title></head><body><article><p>{text}</p></article></body></html>")
+    (tmp_path / "b.eml").write_text(f"From: a@example.org\nSubject: Ferry\n\n{text}\n")
+    (tmp_path / "c.txt.gz").write_bytes(gzip.compress(text.encode()))
+    head, middle, tail = worker.START.partition("from newsdex.")
+    start = f"from newsdex.indexer.workers import worker; worker.START = {head + FINDER + middle + tail!r}"
+    command = (sys.executable, "-I", "-c", f"{FINDER}{start}\nfrom newsdex.cli import main; sys.exit(main())")
+    done = run("index", ".", "--index-dir", "index", "--model", "hash", cwd=tmp_path, command=command)
+    assert done.code == 0, done
+    assert "added 3, updated 0, unchanged 0, removed 0, skipped 0" in done.out
 
 
 def test_what_the_kernel_lacks_is_said(folder: Path) -> None:
