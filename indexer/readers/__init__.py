@@ -17,6 +17,7 @@ from pathlib import Path
 from newsdex.errors import UPGRADE, SourceError, extra
 from newsdex.indexer.readers.bounds import bounded, capped, complete, described
 from newsdex.indexer.readers.dates import DayFirst, forced
+from newsdex.indexer.readers.mojibake import mended
 from newsdex.indexer.source import Source
 from newsdex.records import Article, Published
 
@@ -40,7 +41,7 @@ class Format:
         """Yield the contents of ``source``. Raises SourceError or OSError, whatever the library raises, when no more can be read."""
         try:
             for item in complete(capped(self.read(replace(source, day_first=self._day_first(source))))):
-                for whole in bounded(item, source.name):
+                for whole in bounded(item if isinstance(item, SourceError) else mended(item), source.name):
                     yield _dated(whole, source) if source.reading.file_dates else whole
         except ImportError as error:
             raise SourceError(f"reading it needs {error.name or error}: {extra(self.extra) if self.extra else UPGRADE}") from error
