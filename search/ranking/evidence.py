@@ -32,7 +32,7 @@ from newsdex.words import as_read, unlinked
 _LIST = re.compile(r"\s+(?:and|or|und|oder|y|o|et|ou)\s+|,\s*", re.IGNORECASE)
 _PART = 2
 _NEGATION = re.compile(r"\b(?:not|never|no|nor|neither|none|nobody|nothing|without|except|cannot)\b|n['\u2019]t\b", re.IGNORECASE)
-_WORD = re.compile(r"[^\W\d_]\w*")
+_WORD = re.compile(r"[^\W\d_]\w*(?:['\u2019]\w+)*")
 YEAR = re.compile(r"(?:1[89]|20)\d\d", re.ASCII)
 NOUNS_IN_CAPITALS = "de"
 # The most words missing from the article that are tested for being names.
@@ -133,11 +133,11 @@ def lacking_names(question: QueryText, segment: Segment, number: int, row: int) 
     lacking = list(islice((word for word in question.words.article if not impact_at(word, number, row)), _LOOKED_UP))
     if not lacking:
         return []
-    text = f"{segment.title(row)} {as_read(segment.text(row))}"
+    text = f"{segment.title(row)} {as_read(segment.text(row))}".replace("\u2019", "'")
     lowered = text.lower() if text.isascii() else ""
 
     def is_there(form: str) -> bool:
-        begins = form[: max(_STEM, len(form) - 2)]
+        begins = form[: max(_STEM, len(form) - 2)].replace("\u2019", "'")
         # Without it, no expression need be compiled.
         missing = lowered and begins.isascii() and begins.lower() not in lowered
         return not missing and re.search(rf"\b{re.escape(begins)}", text, re.IGNORECASE) is not None
@@ -188,8 +188,8 @@ def capitals_of(word: Asked, number: int, segment: Segment) -> tuple[int, int]:
         return remembered[word.terms]
     # Only words that begin like one of the terms, or with an accent that the terms may lack, are stemmed. The space comes first, for which
     # a text is soon searched. The class is compiled in a third of the time where case counts.
-    beginnings = "|".join(re.escape(term[:_BEGINNING]) for term in word.terms)
-    inside = re.compile(rf" (?<=\w )((?:(?i:{beginnings})|\w?[^\x00-\x7f])\w*)")
+    beginnings = "|".join("'?".join(map(re.escape, term[:_BEGINNING])) for term in word.terms)
+    inside = re.compile(rf" (?<=\w )((?:(?i:{beginnings})|\w?[^\x00-\x7f])[\w']*)")
     rows = [row for posting in word.postings[number] for row in posting.places[:_LISTED].tolist()]
     languages = ((row, coded_at(segment.tensors, "language", row)) for row in rows)
     for row, language in islice((pair for pair in languages if pair[1] != NOUNS_IN_CAPITALS), _ARTICLES):

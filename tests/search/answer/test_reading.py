@@ -416,6 +416,31 @@ def test_a_missing_name_limits_only_what_does_not_answer(archive: Path, monkeypa
 
 
 @pytest.mark.parametrize(
+    ("asked", "is_sure"),
+    [
+        ("how old is Ronnie Corbin", True),
+        ("how old is Ronnie O'Sulgan", False),
+        ("how old is Ronnie O\u2019Sulgan", False),
+        ("how old is Ronnie Lang", False),
+    ],
+)
+def test_a_namesake_is_no_sure_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str, *, is_sure: bool) -> None:
+    """The article tells the age of somebody with the same first name, even if the reader takes that for an answer."""
+    seen = Reader.read
+    monkeypatch.setattr(Reader, "read", lambda *given: seen(*given)._replace(answered=9.0))
+    articles = {
+        "told": ("Comedian attacks dull shows", "Television is dull, said Ronnie Corbin. The 74-year-old comedian has a new show."),
+        "other": ("Captain leads team", "The team was led by captain Sonia O'Sulgan on Sunday. Its coach, Ada Lang, praised her."),
+    }
+    lines = [json.dumps({"id": name, "title": title, "text": text, "language": "en"}) for name, (title, text) in articles.items()]
+    (tmp_path / "news.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    index_paths([tmp_path / "news.jsonl"], tmp_path / "index", Options(model=DEFAULT_MODEL))
+    with Index.open(tmp_path / "index") as index:
+        hit = next(hit for hit in index.search(asked, min_score=0) if hit.article.id == "told")
+    assert (hit.score > 0.5) is is_sure
+
+
+@pytest.mark.parametrize(
     "question",
     [
         "Welchen Beruf hatte Eva Lenz, bevor sie Bürgermeisterin von Bernau wurde?",
