@@ -419,9 +419,9 @@ def test_a_missing_name_limits_only_what_does_not_answer(archive: Path, monkeypa
     ("asked", "is_sure"),
     [
         ("how old is Ronnie Corbin", True),
-        ("how old is Ronnie O'Sulgan", False),
-        ("how old is Ronnie O\u2019Sulgan", False),
-        ("how old is Ronnie Lang", False),
+        ("how old is the comedian Ronnie O'Sulgan", False),
+        ("how old is the comedian Ronnie O\u2019Sulgan", False),
+        ("how old is the comedian Ronnie Lang", False),
     ],
 )
 def test_a_namesake_is_no_sure_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str, *, is_sure: bool) -> None:
@@ -430,13 +430,14 @@ def test_a_namesake_is_no_sure_answer(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(Reader, "read", lambda *given: seen(*given)._replace(answered=9.0))
     articles = {
         "told": ("Comedian attacks dull shows", "Television is dull, said Ronnie Corbin. The 74-year-old comedian has a new show."),
-        "other": ("Captain leads team", "The team was led by captain Sonia O'Sulgan on Sunday. Its coach, Ada Lang, praised her."),
+        "other": ("Team wins", "The team of Sonia O'Sulgan and Ada Lang won again on Monday, with few old players."),
     }
     lines = [json.dumps({"id": name, "title": title, "text": text, "language": "en"}) for name, (title, text) in articles.items()]
     (tmp_path / "news.jsonl").write_text("\n".join(lines), encoding="utf-8")
     index_paths([tmp_path / "news.jsonl"], tmp_path / "index", Options(model=DEFAULT_MODEL))
     with Index.open(tmp_path / "index") as index:
-        hit = next(hit for hit in index.search(asked, min_score=0) if hit.article.id == "told")
+        hit = index.search(asked, min_score=0)[0]
+    assert hit.article.id == "told"
     assert (hit.score > 0.5) is is_sure
 
 
