@@ -457,7 +457,9 @@ def _opposed(ours: Said, theirs: Sequence[Said], wider: Sequence[Said], language
                 continue
             opposing = [each for each in theirs if other in each.plain and _of_same(ours, term, each, other, language)]
             same = max((len(beside & _beside(each.terms, *likewise)) for each in wider if not likewise.isdisjoint(each.terms)), default=0)
-            if any(each not in agreeing and len(beside & _beside(each.terms, other)) > same for each in opposing):
+            # "lost the opening set" is not the opposite of "won the Open"; verbs of other languages may be far from what they tell of
+            least = max(same + 1, len(beside) / 2 if language in ("en", "") else 0)
+            if any(each not in agreeing and len(beside & _beside(each.terms, other)) >= least for each in opposing):
                 return _denial(term, other)
             first = max((_in_clause(each, likewise, other, ours) for each in agreeing), default=(False, 0))
             if any(_in_clause(each, {other}, term, ours) > first for each in opposing if each in agreeing or len(each.terms) <= _SHORT):
