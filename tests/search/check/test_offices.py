@@ -12,7 +12,8 @@ from newsdex import Index, Options, index_paths
 TEXT = (
     "Velden County District Attorney Ann Roe announced the charges on Monday. Tom Hale, the mayor of Lindal, thanked her. "
     "Assistant District Attorney Eva Lund leads the case, and the governor of Sarbia, Max Orr, was told. "
-    "Sen. Ida Falk spoke with the sheriff. Leo Brandt wrote a book on the editor. He served under Minister Ada Krogh."
+    "Sen. Ida Falk spoke with the sheriff. Leo Brandt wrote a book on the editor. He served under Minister Ada Krogh. "
+    "The treasurer is at odds with Kurt Dahl. Nils Berg resigned as coach, and Shadow Trade Secretary Lea Voss asked why."
 )
 
 
@@ -40,6 +41,12 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("Leo Brandt is a sheriff.", "partly"),
         # Under her is no office
         ("Ada Krogh is a minister.", "supported"),
+        # Nobody is named who holds it
+        ("Kurt Dahl is the treasurer.", "partly"),
+        ("Nils Berg resigned as coach.", "supported"),
+        ("Nils Berg resigned as editor.", "partly"),
+        ("Lea Voss is the shadow trade secretary.", "supported"),
+        ("Lea Voss is the trade secretary.", "partly"),
     ],
 )
 def test_an_office_is_of_its_holder(index: Path, claim: str, verdict: str) -> None:
