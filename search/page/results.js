@@ -1,7 +1,7 @@
 // The articles that a question found.
 
 import { addressOf, isFiltered, passageIn, searchOf } from "./address.js";
-import { ANSWERABLE, appendBold, appendMarked, asRead, button, counted, dateInWords, element, languageInWords, likelihood, nameOf, paragraphs, placesOf, plain, reasonOf, unlinked, webAddress } from "./text.js";
+import { ANSWERABLE, appendBold, appendMarked, asRead, button, counted, dateInWords, element, languageInWords, likelihood, nameOf, paragraphs, placesOf, plain, readable, reasonOf, webAddress } from "./text.js";
 import { keepButton } from "./tray.js";
 
 const ORIGINS = { "front matter": "its front matter", "file name": "its file name" };
@@ -194,7 +194,7 @@ function passageOf(passage, language, answers) {
     { make: () => element("b", {}), places: placesOf(text, passage.matched_words, start) },
   ];
   const box = element("blockquote", { class: "passage", lang: language });
-  const read = unlinked(text);
+  const read = readable(text);
   for (const [from, to] of paragraphs(read, 0, text.length)) {
     const paragraph = element("p", { dir: "auto" });
     appendMarked(paragraph, read, from, to, layers);

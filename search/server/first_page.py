@@ -38,7 +38,7 @@ from newsdex.search.server.security import KEY
 from newsdex.search.server.service import Served, Service
 from newsdex.search.server.values import MOST_QUESTION
 from newsdex.terminal import heading_of
-from newsdex.words import unlinked
+from newsdex.words import shown
 
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 _PAGE = 10  # hits, unless the address has more as n
@@ -222,7 +222,7 @@ async def _article(asked: QueryParams, service: Service) -> str:
     first, _, rest = text[start:end].partition("\n\n")
     if first.strip() == article.title and rest.strip() and all(span.end > start + len(first) for span, _ in marks):
         start += len(first)
-    text = unlinked(text)
+    text = shown(text)
     changed = f"<p class='remark'>{_CHANGED}</p>" if linked and not passage else ""
     return _without_script(
         f"<article class='reader'><h2 class='title' dir='auto'>{_title(article)}</h2>{_marks(article, asked)}"
@@ -315,7 +315,7 @@ def _hit(hit: Hit, asked: QueryParams, scored: bool) -> str:
     at = f"{passage.start}-{passage.end}-{fingerprint_of(as_unicode(passage.text))}"
     likelihood = next(words for least, words in _LIKELIHOODS if hit.score >= least) if scored else ""
     head = _head(article, asked, hit.also_in, likelihood, at=at, answer=f"{answer.start}-{answer.end}")
-    text = unlinked(article.text)
+    text = shown(article.text)
     parts = text[passage.start : answer.start], text[answer.start : answer.end], text[answer.end : passage.end]
     before, said, after = map(_text, parts)
     marked = f"{before}<mark>{said}</mark>{after}" if hit.answers else before + said + after

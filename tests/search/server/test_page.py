@@ -26,6 +26,7 @@ from indexes import HASH, index_of, put
 from waiting import until
 
 from newsdex import Article, Index, Options, index_paths
+from newsdex.emphasis import without_marks
 from newsdex.following import follow
 from newsdex.records import UNREAD
 from newsdex.search.request import request_of
@@ -514,6 +515,38 @@ def test_links_are_read_as_the_server_reads_them(reader: Reader) -> None:
     for text, read in zip(cases, got, strict=True):
         assert len(read.encode("utf-16-le")) == len(text.encode("utf-16-le")), text
         assert read.replace(UNREAD, "").split() == as_read(text).split(), text
+
+
+def test_marks_are_left_out_as_the_server_leaves_them_out(reader: Reader) -> None:
+    chance, cases = random.Random(11), list[str]()
+    parts = [
+        "**",
+        "*",
+        "_",
+        "__",
+        "***",
+        "# ",
+        "\n## ",
+        "\n---\n",
+        "\n\n",
+        " ",
+        " ",
+        "pier",
+        "🌊",
+        "é",
+        "!",
+        UNREAD,
+        "`*a*`",
+        "\\*",
+        "\n```\n",
+    ]
+    for _ in range(1000):
+        cases.append("".join(chance.choices(parts, k=chance.randint(1, 20))))
+    page = reader.open()
+    got = page.evaluate(
+        "async (texts) => { const { withoutMarks } = await import('/static/text.js'); return texts.map(withoutMarks); }", cases
+    )
+    assert got == [without_marks(text) for text in cases]
 
 
 def test_text_is_text(reader: Reader) -> None:
