@@ -128,9 +128,17 @@ function fileIn(id) {
   return folder && /^(?:index|default|source|page|article)\./i.test(name) ? `${folder}/${name}` : name;
 }
 
-/** Source and date of an article; where no source is known, the name of its file. */
+/** Whether most of the words in the name of a file are in the title, as in "2024-05-02-the-old-pier.md". */
+export function isTold(file, title) {
+  const [told, name] = [title, file.replace(/\.[^.]*$/, "")].map((each) => each.toLowerCase().normalize("NFKD"));
+  const [said, words] = [told.replace(/[^\p{L}\p{N}]/gu, ""), name.replace(/\p{M}/gu, "").match(/\p{L}+/gu) ?? []];
+  return 2 * words.filter((word) => said.includes(word)).join("").length > words.join("").length;
+}
+
+/** Source and date of an article; where no source is known, the name of its file, if its title does not tell that. */
 export function whoAndWhen({ article_id: id, title, record, source, published, published_origin: origin }) {
-  const file = source || !(title || record) ? "" : fileIn(id);
+  const named = source || !(title || record) ? "" : fileIn(id);
+  const file = isTold(named, title ?? "") ? "" : named;
   const found = origin ? `from ${ORIGINS[origin] ?? origin}` : null;
   return [
     source ? element("span", { class: "source" }, element("bdi", {}, source)) : file && element("span", { class: "file", title: file }, element("bdi", {}, file)),

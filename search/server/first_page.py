@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
@@ -349,7 +350,8 @@ def _marks(article: Article, asked: QueryParams, copies: Sequence[Copy] = ()) ->
 
 def _about(article: Article, author: str = "", likelihood: str = "") -> str:
     """By whom it is and where it is from, or else its file, and when; in which language, if not English; and how likely it answers."""
-    named = article.source or ((article.title or article.record) and _file_in(article.id))
+    file = _file_in(article.id) if article.title or article.record else ""
+    named = article.source or ("" if is_told(file, article.title) else file)
     kind = " class='source'" if article.source else ""
     origin = f"<span{kind}>{_text(named)}</span>" if named else ""
     language = f"<span>{_text(article.language)}</span>" if article.language not in ("", "en") else ""
@@ -363,6 +365,13 @@ def _file_in(article_id: str) -> str:
     if not _FILE.fullmatch(name):
         return ""
     return f"{folder.rpartition('/')[2]}/{name}" if folder and _ANY_FILE.match(name) else name
+
+
+def is_told(file: str, title: str) -> bool:
+    """Whether most of the words in the name of a file are in the title, as in "2024-05-02-the-old-pier.md"."""
+    told, name = (unicodedata.normalize("NFKD", each.lower()) for each in (title, file.rpartition(".")[0]))
+    said, words = re.sub(r"[\W_]", "", told), re.findall(r"[^\W\d_]+", re.sub(r"[^\w\s/.-]", "", name))
+    return 2 * sum(len(word) for word in words if word in said) > len("".join(words))
 
 
 def _day(article: Article) -> str:

@@ -30,7 +30,7 @@ from newsdex.emphasis import without_marks
 from newsdex.following import follow
 from newsdex.records import UNREAD
 from newsdex.search.request import request_of
-from newsdex.search.server.first_page import fingerprint_of, found_in
+from newsdex.search.server.first_page import fingerprint_of, found_in, is_told
 from newsdex.words import as_read
 
 pytest.importorskip("fastapi")
@@ -547,6 +547,29 @@ def test_marks_are_left_out_as_the_server_leaves_them_out(reader: Reader) -> Non
         "async (texts) => { const { withoutMarks } = await import('/static/text.js'); return texts.map(withoutMarks); }", cases
     )
     assert got == [without_marks(text) for text in cases]
+
+
+def test_a_file_is_not_named_if_its_title_tells_it(reader: Reader) -> None:
+    told = [
+        ("2024-05-02-the-old-pier.md", "The Old Pier"),
+        ("05-login-gov-has-20-million.html", "Login.gov has 20 million users"),
+        ("el-nino-y-la-nina.md", "El Niño y la Niña"),
+        ("nino\u0303.md", "Nino\u0303"),
+    ]
+    untold = [
+        ("minutes-17.pdf", "The Old Pier"),
+        ("train.csv", ""),
+        ("2024.md", "Budget 2024"),
+        ("pier_strike_talks_fail.txt", "A pier"),
+        ("", "A pier"),
+    ]
+    cases = told + untold
+    page = reader.open()
+    got = page.evaluate(
+        "async (cases) => { const { isTold } = await import('/static/results.js'); return cases.map((each) => isTold(...each)); }",
+        cases,
+    )
+    assert got == [is_told(file, title) for file, title in cases] == [True] * len(told) + [False] * len(untold)
 
 
 def test_text_is_text(reader: Reader) -> None:
