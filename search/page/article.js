@@ -125,7 +125,7 @@ function sentencesOf({ text, body, language }) {
 
 function linksOf(articles, asked, id) {
   return element("ul", {}, ...articles.map((each) => {
-    const name = each.article_id === id ? element("strong", { dir: "auto" }, each.title ?? id) : linkTo(each, asked);
+    const name = each.article_id === id ? element("strong", { dir: "auto" }, each.title ?? (each.record ? "This article" : id)) : linkTo(each, asked);
     return element("li", {}, name, " ", inShort(each));
   }));
 }

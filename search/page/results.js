@@ -1,6 +1,7 @@
 // The articles that a question found.
 
 import { addressOf, isFiltered, passageIn, searchOf } from "./address.js";
+import { ask } from "./api.js";
 import { ANSWERABLE, appendBold, appendMarked, asRead, button, counted, dateInWords, element, languageInWords, likelihood, nameOf, paragraphs, placesOf, plain, readable, reasonOf, webAddress } from "./text.js";
 import { keepButton } from "./tray.js";
 
@@ -86,9 +87,26 @@ export function hitId(rank) {
   return `hit-${rank}`;
 }
 
+const unnamed = new Map(); // links to articles without a title, of whose texts the beginning is not known here
+
+/** Name the articles without a title to which links on the page lead by their first words, as the server does. */
+export async function nameLinks(signal) {
+  const links = [...unnamed].filter(([link]) => link.isConnected);
+  unnamed.clear();
+  const ids = [...new Set(links.map(([, { id }]) => id))].slice(0, 100);
+  if (!ids.length) return;
+  const { names } = await ask("names", {}, signal, { ids });
+  for (const [link, { id, words }] of links) {
+    if (!Object.hasOwn(names, id)) continue;
+    link.replaceChildren();
+    appendBold(link, names[id], words);
+  }
+}
+
 /** A link to an article by its name, of which `words` are bold; to its `passage`, if there is one. */
 export function linkTo(article, asked, passage = null, words = new Set()) {
   const link = element("a", { href: articleAddress(asked, article.article_id, passage), "data-in-page": true, dir: "auto", lang: article.language });
+  if (!article.title && passage?.start !== 0) unnamed.set(link, { id: article.article_id, words });
   appendBold(link, nameOf(article), words);
   return link;
 }

@@ -997,6 +997,26 @@ def test_an_article_without_a_title_goes_by_its_first_words(browser: Any, tmp_pa
             someone.close()
 
 
+def test_a_name_is_of_the_article_not_of_its_passage(browser: Any, tmp_path: Path) -> None:
+    """Of articles without a title, where another passage answers; and of copies."""
+    words = "The council of Lindholm met on Monday and spoke for five hours of the budget"
+    rest = " ".join(f"Line {number} of the budget was read aloud and then adopted without any debate." for number in range(60))
+    text = f"{words}, as planned. {rest} The dredger Osprey ran aground near the lighthouse."
+    articles = [{"_id": "msg-1", "text": text}, {"_id": "msg-2", "text": text}]
+    articles.append(
+        {"_id": "msg-3", "text": f"Osprey is afloat. The dredger Osprey that ran aground near the lighthouse was towed. {rest}"}
+    )
+    with running(index_of(articles, tmp_path)) as started:
+        someone = Reader(browser, started)
+        page = someone.open(q="dredger Osprey ran aground near the lighthouse")
+        until(lambda: f"{words[:50]}" in page.inner_text("ol.hits"))
+        someone.settle()
+        names = {link.inner_text().split(" \u2026")[0] for link in page.locator("ol.hits h2 a, .copies a").all()} - {""}
+        assert names
+        assert all(text.startswith(name) or name.startswith("Osprey is afloat") for name in names), names
+        someone.close()
+
+
 def test_a_slash_in_the_box(reader: Reader) -> None:
     """It leads to the box, also from within, and is a letter of a question."""
     page = reader.open()
