@@ -63,13 +63,13 @@ async function show({ focus = false, scroll = 0, leftAt = "" } = {}) {
     else if (asked.similar || asked.thread) await showRelated(signal);
     else if (asked.q) await showResults(signal, { focus, scroll, leftAt, ready });
     else await showStart(signal);
-    if (!signal.aborted) await nameLinks(signal).catch(() => null); // their ids stay
   } catch (error) {
     if (!signal.aborted) showProblem(error);
   } finally {
     clearTimeout(late);
     if (!signal.aborted) view.removeAttribute("aria-busy");
   }
+  if (!signal.aborted) await nameLinks(signal).catch(() => null); // as they are
 }
 
 function enter(name, title) {

@@ -146,11 +146,11 @@ function fileIn(id) {
   return folder && /^(?:index|default|source|page|article)\./i.test(name) ? `${folder}/${name}` : name;
 }
 
-/** Whether most of the words in the name of a file are in the title, as in "2024-05-02-the-old-pier.md". */
+/** Whether the name of a file has several words, most of them from the title, as in "2024-05-02-the-old-pier.md". */
 export function isTold(file, title) {
   const [told, name] = [title, file.replace(/\.[^.]*$/, "")].map((each) => each.toLowerCase().normalize("NFKD"));
   const [said, words] = [told.replace(/[^\p{L}\p{N}]/gu, ""), name.replace(/\p{M}/gu, "").match(/\p{L}+/gu) ?? []];
-  return 2 * words.filter((word) => said.includes(word)).join("").length > words.join("").length;
+  return words.length > 2 && 2 * words.filter((word) => said.includes(word)).join("").length > words.join("").length;
 }
 
 /** Source and date of an article; where no source is known, the name of its file, if its title does not tell that. */

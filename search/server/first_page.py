@@ -70,6 +70,7 @@ _DAY_IN_WORDS = "{0.day} {0:%B} {0.year}"
 # A file's name and its folder in an id; a name that every page of an archive may have says nothing without the folder.
 _FILE = re.compile(r"[^@:#]+\.[a-z][a-z0-9]{1,7}", re.IGNORECASE)
 _RECORD = re.compile(r"#[0-9]+$")
+_SEVERAL = 3  # words that a name has if it is made from a title
 _ANY_FILE = re.compile(r"(?:index|default|source|page|article)\.", re.IGNORECASE)
 _OPTION = re.compile("[;.] (?:[^;.]*--(?:literal|as-of)|To support it: newsdex .*)$")  # of the command line
 
@@ -368,10 +369,10 @@ def _file_in(article_id: str) -> str:
 
 
 def is_told(file: str, title: str) -> bool:
-    """Whether most of the words in the name of a file are in the title, as in "2024-05-02-the-old-pier.md"."""
+    """Whether the name of a file has several words, most of them from the title, as in "2024-05-02-the-old-pier.md"."""
     told, name = (unicodedata.normalize("NFKD", each.lower()) for each in (title, file.rpartition(".")[0]))
     said, words = re.sub(r"[\W_]", "", told), re.findall(r"[^\W\d_]+", re.sub(r"[^\w\s/.-]", "", name))
-    return 2 * sum(len(word) for word in words if word in said) > len("".join(words))
+    return len(words) >= _SEVERAL and 2 * sum(len(word) for word in words if word in said) > len("".join(words))
 
 
 def _day(article: Article) -> str:

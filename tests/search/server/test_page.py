@@ -554,11 +554,12 @@ def test_a_file_is_not_named_if_its_title_tells_it(reader: Reader) -> None:
         ("2024-05-02-the-old-pier.md", "The Old Pier"),
         ("05-login-gov-has-20-million.html", "Login.gov has 20 million users"),
         ("el-nino-y-la-nina.md", "El Niño y la Niña"),
-        ("nino\u0303.md", "Nino\u0303"),
+        ("el-nin\u0303o-returns.md", "El Nin\u0303o returns"),
     ]
     untold = [
         ("minutes-17.pdf", "The Old Pier"),
         ("train.csv", ""),
+        ("pier.md", "The pier"),
         ("2024.md", "Budget 2024"),
         ("pier_strike_talks_fail.txt", "A pier"),
         ("", "A pier"),
