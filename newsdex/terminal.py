@@ -101,9 +101,9 @@ def heading_of(article: Article) -> str:
     """Return what an article is called in a list: its title; without one, its file's name, or its first words where the file has many."""
     if article.title or not article.record:
         return title_of(article)
-    from newsdex.words import unlinked  # which most commands do without
+    from newsdex.words import shown  # which most commands do without
 
-    words = visible(unlinked(article.text)[article.main.start :].replace(UNREAD, "")[: 2 * _FIRST_WORDS])
+    words = visible(shown(article.text)[article.main.start :].replace(UNREAD, "")[: 2 * _FIRST_WORDS])
     return words if len(words) <= _FIRST_WORDS else f"{words[:_FIRST_WORDS].rpartition(' ')[0] or words[:_FIRST_WORDS]} \u2026"
 
 
@@ -153,7 +153,7 @@ def miss_lines(hits: Sequence[Hit], style: Style) -> Iterator[str]:
 
 def thread_lines(thread: Thread, style: Style) -> Iterator[str]:
     """Yield the reports as lines: date, title and source; what each adds; its copies. The requested article has a star."""
-    from newsdex.words import as_read  # loaded by the search
+    from newsdex.words import shown  # loaded by the search
 
     for number, report in enumerate(thread.reports):
         if number:
@@ -165,7 +165,7 @@ def thread_lines(thread: Thread, style: Style) -> Iterator[str]:
             yield head + style.mark(line, bold=True, fg="cyan")
         yield " " * 14 + style.mark(visible(" \u00b7 ".join(filter(None, [article.source, article.id]))), dim=True)
         yield from flags(article, 14, style, report.also_in)
-        yield from indented(visible(as_read(report.adds_text)), 14, style)
+        yield from indented(visible(shown(report.adds_text).replace(UNREAD, "")), 14, style)
         if report.also_in:
             yield from indented(f"Also in: {', '.join(map(_name_of, report.also_in))}", 14, style, dim=True)
 
@@ -218,9 +218,10 @@ def short_path(path: Path) -> Path:
 
 def _passage(hit: Hit, match: Match, style: Style) -> Iterator[str]:
     """Yield the passage with any neighbours; its answer sentence is highlighted, and in that the words of the question."""
-    from newsdex.words import unlinked  # loaded by the search
+    from newsdex.words import shown  # loaded by the search
 
-    text, answer, around = unlinked(hit.article.text), match.answer, match.context or Span(match.passage.start, match.passage.end)
+    text, answer = shown(hit.article.text), match.answer
+    around = match.context or Span(match.passage.start, match.passage.end)
     before, after = _words(text, Span(around.start, answer.start)), _words(text, Span(answer.end, around.end))
     best = [word._replace(best=True) for word in _words(text, answer, match.words)]
     if best and not style.color and (before or after):
@@ -231,7 +232,7 @@ def _passage(hit: Hit, match: Match, style: Style) -> Iterator[str]:
 
 
 def _words(text: str, span: Span, shared: Sequence[Span] = ()) -> list[_Word]:
-    """Return the words of a part of ``text``, which is ``unlinked``; those that overlap one of ``shared`` are marked so."""
+    """Return the words of a part of ``text``, which is ``shown``; those that overlap one of ``shared`` are marked so."""
     found = []
     for piece in re.finditer(rf"[\S{UNREAD}]+", text[span.start : span.end]):
         start, end = span.start + piece.start(), span.start + piece.end()

@@ -84,6 +84,7 @@ any_token = cache(
 )
 dense = cache(lambda: re.compile(f"[{DENSE}]"))
 _dropped = cache(lambda: re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u00ad\u200c\u200d'\u2019]"))
+_MARKS = ("*", "_", "#", "---", "===", "- -")  # that newsdex.emphasis may find
 
 
 class Word(NamedTuple):
@@ -224,6 +225,16 @@ def as_read(text: str) -> str:
     """
     read = unlinked(text)
     return text if read is text else read.replace(UNREAD, "")
+
+
+def shown(text: str) -> str:
+    """Return ``text`` as ``unlinked`` does, with UNREAD for marks of headings, rules and emphasis as well: as people see it."""
+    read = unlinked(text)
+    if not any(mark in read for mark in _MARKS):
+        return read
+    from newsdex.emphasis import without_marks  # which few texts need
+
+    return without_marks(read)
 
 
 def _tokens(text: str) -> tuple[re.Pattern[str], str]:

@@ -1,4 +1,4 @@
-"""Counts of matching articles by source, language, section, author, folder, year and month, and of those that answer by month."""
+"""Counts of matching articles by source, language, section or topic, author, folder, year and month, and of those that answer by month."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _EPOCH = 719_163  # date(1970, 1, 1).toordinal()
 Rows: TypeAlias = Sequence[tuple[Segment, NDArray[np.int64]]]  # segments with rows of articles
 _CODED = ("source", "language")
 # Left out if no article has them.
-_METADATA = ("section", *BYLINES)
+_METADATA = ("section", "category", "categories", "topic", "topics", "tags", *BYLINES)
 _DATE = "published"
 _PATH = "path"  # counted by folder
 _MOST = 100  # values listed per field

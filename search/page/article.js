@@ -4,7 +4,7 @@ import { addressOf, passageIn, searchOf, spanOf } from "./address.js";
 import { ask } from "./api.js";
 import { openCheck, wayBack } from "./check.js";
 import { copiesOf, inShort, linkTo, marksOf, originalOf, whoAndWhen } from "./results.js";
-import { appendMarked, asRead, button, copy, element, foundIn, languageInWords, nameOf, paragraphs, placesOf, unitsOf, unlinked } from "./text.js";
+import { appendMarked, asRead, button, copy, element, foundIn, languageInWords, nameOf, paragraphs, placesOf, readable, unitsOf } from "./text.js";
 import { openCitation } from "./tools.js";
 import { keepButton } from "./tray.js";
 
@@ -125,7 +125,7 @@ function sentencesOf({ text, body, language }) {
 
 function linksOf(articles, asked, id) {
   return element("ul", {}, ...articles.map((each) => {
-    const name = each.article_id === id ? element("strong", { dir: "auto" }, each.title ?? id) : linkTo(each, asked);
+    const name = each.article_id === id ? element("strong", { dir: "auto" }, each.title ?? (each.record ? "This article" : id)) : linkTo(each, asked);
     return element("li", {}, name, " ", inShort(each));
   }));
 }
@@ -160,7 +160,7 @@ function fill(parent, article, passage, answer, others) {
   let at = 0;
   const answers = placesOf(text, [...(answer ? [answer] : []), ...others.map((each) => each.answer)].sort((one, other) => one.start - other.start));
   const ends = [...stops.map((stop) => stop.to), ...answers.map(([, to]) => to)];
-  const read = unlinked(text);
+  const read = readable(text);
   for (const [from, to] of paragraphs(read, start, end)) {
     // The text of many a page begins with its headline, which stands above it already.
     if (!parent.childElementCount && text.slice(from, to).trim() === article.title && ends.every((each) => each > to) && text.slice(to, end).trim()) continue;

@@ -66,8 +66,10 @@ function fieldOf(field, asked, go, sign) {
   const counts = new Map(field.values.map(({ value, count }) => [value.toLowerCase(), { value, count }]));
   // What is asked for is there, also where nothing has it.
   for (const [value] of chosen) if (!counts.has(value.toLowerCase())) counts.set(value.toLowerCase(), { value, count: 0 });
-  if (!chosen.size && counts.size < (field.missing ? 1 : 2)) return null; // what all have narrows nothing
   const all = [...counts.values()];
+  const having = all.reduce((sum, { count }) => sum + count, 0);
+  // What all have narrows nothing, and what hardly any has is of little use.
+  if (!chosen.size && (counts.size < (field.missing ? 1 : 2) || 100 * having < field.missing)) return null;
   const isChosen = ({ value }) => [...chosen.keys()].some((each) => each.toLowerCase() === value.toLowerCase());
   const shown = open.has(field.key) ? all : all.filter((each, place) => place < SHOWN || isChosen(each));
   const name = NAMES[field.key] ?? field.key.charAt(0).toUpperCase() + field.key.slice(1);

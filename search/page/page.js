@@ -8,7 +8,7 @@ import { showFacets } from "./facets.js";
 import { follow, followedOf, followingOf } from "./following.js";
 import { giveHints } from "./hints.js";
 import { keyForm, problemOf, sentenceOf } from "./problems.js";
-import { hitId, hitOf, likelyOf, listedOf, resultsOf, threadOf } from "./results.js";
+import { hitId, hitOf, likelyOf, listedOf, nameLinks, resultsOf, threadOf } from "./results.js";
 import { ANSWERABLE, button, counted, dateInWords, element, nameOf, recall, remember } from "./text.js";
 import { openKeys } from "./tools.js";
 import { openTray, showCount } from "./tray.js";
@@ -69,6 +69,7 @@ async function show({ focus = false, scroll = 0, leftAt = "" } = {}) {
     clearTimeout(late);
     if (!signal.aborted) view.removeAttribute("aria-busy");
   }
+  if (!signal.aborted) await nameLinks(signal).catch(() => null); // as they are
 }
 
 function enter(name, title) {
@@ -357,7 +358,9 @@ async function showArticle(signal) {
 async function addRelated(path, article, reader, signal) {
   const [thread, similar] = await Promise.all([["thread", 20], ["similar", 10]].map(([kind, limit]) => ask(`${path}/${kind}`, { limit }, signal).catch(() => null)));
   const related = signal.aborted ? null : relatedTo(article, thread, similar, asked, signal);
-  if (related) reader.append(related);
+  if (!related) return;
+  reader.append(related);
+  await nameLinks(signal).catch(() => null);
 }
 
 /** The passages of the article that answer the question; none where the server does not say: the article is there all the same. */

@@ -1,7 +1,8 @@
 // The articles that a question found.
 
 import { addressOf, isFiltered, passageIn, searchOf } from "./address.js";
-import { ANSWERABLE, appendBold, appendMarked, asRead, button, counted, dateInWords, element, languageInWords, likelihood, nameOf, paragraphs, placesOf, plain, reasonOf, unlinked, webAddress } from "./text.js";
+import { ask } from "./api.js";
+import { ANSWERABLE, appendBold, appendMarked, asRead, button, counted, dateInWords, element, languageInWords, likelihood, nameOf, paragraphs, placesOf, plain, readable, reasonOf, webAddress } from "./text.js";
 import { keepButton } from "./tray.js";
 
 const ORIGINS = { "front matter": "its front matter", "file name": "its file name" };
@@ -86,9 +87,26 @@ export function hitId(rank) {
   return `hit-${rank}`;
 }
 
+const unnamed = new Map(); // links to articles without a title, of whose texts the beginning is not known here
+
+/** Name the articles without a title to which links on the page lead by their first words, as the server does. */
+export async function nameLinks(signal) {
+  const links = [...unnamed].filter(([link]) => link.isConnected);
+  unnamed.clear();
+  const ids = [...new Set(links.map(([, { id }]) => id))].slice(0, 100);
+  if (!ids.length) return;
+  const { names } = await ask("names", {}, signal, { ids });
+  for (const [link, { id, words }] of links) {
+    if (!Object.hasOwn(names, id)) continue;
+    link.replaceChildren();
+    appendBold(link, names[id], words);
+  }
+}
+
 /** A link to an article by its name, of which `words` are bold; to its `passage`, if there is one. */
 export function linkTo(article, asked, passage = null, words = new Set()) {
   const link = element("a", { href: articleAddress(asked, article.article_id, passage), "data-in-page": true, dir: "auto", lang: article.language });
+  if (!article.title && passage?.start !== 0) unnamed.set(link, { id: article.article_id, words });
   appendBold(link, nameOf(article), words);
   return link;
 }
@@ -128,9 +146,17 @@ function fileIn(id) {
   return folder && /^(?:index|default|source|page|article)\./i.test(name) ? `${folder}/${name}` : name;
 }
 
-/** Source and date of an article; where no source is known, the name of its file. */
+/** Whether the name of a file has several words, most of them from the title, as in "2024-05-02-the-old-pier.md". */
+export function isTold(file, title) {
+  const [told, name] = [title, file.replace(/\.[^.]*$/, "")].map((each) => each.toLowerCase().normalize("NFKD"));
+  const [said, words] = [told.replace(/[^\p{L}\p{N}]/gu, ""), name.replace(/\p{M}/gu, "").match(/\p{L}+/gu) ?? []];
+  return words.length > 2 && 2 * words.filter((word) => said.includes(word)).join("").length > words.join("").length;
+}
+
+/** Source and date of an article; where no source is known, the name of its file, if its title does not tell that. */
 export function whoAndWhen({ article_id: id, title, record, source, published, published_origin: origin }) {
-  const file = source || !(title || record) ? "" : fileIn(id);
+  const named = source || !(title || record) ? "" : fileIn(id);
+  const file = isTold(named, title ?? "") ? "" : named;
   const found = origin ? `from ${ORIGINS[origin] ?? origin}` : null;
   return [
     source ? element("span", { class: "source" }, element("bdi", {}, source)) : file && element("span", { class: "file", title: file }, element("bdi", {}, file)),
@@ -194,7 +220,7 @@ function passageOf(passage, language, answers) {
     { make: () => element("b", {}), places: placesOf(text, passage.matched_words, start) },
   ];
   const box = element("blockquote", { class: "passage", lang: language });
-  const read = unlinked(text);
+  const read = readable(text);
   for (const [from, to] of paragraphs(read, 0, text.length)) {
     const paragraph = element("p", { dir: "auto" });
     appendMarked(paragraph, read, from, to, layers);

@@ -175,9 +175,44 @@ export function unlinked(text) {
   });
 }
 
-/** What is read of `text`. */
+const MARK = /```[^]*?(?:```|$(?![^]))|`[^`\n]+`|\\.|\n(?=[^\S\n]*\n)|(?<line>^[^\S\n]{0,3}(?:#{1,6}[^\S\n]{1,8}|(?:[-*_=][^\S\n]{0,3}){3,}$))|(?<run>(?<!\*)\*{1,3}(?!\*)|(?<!_)_{1,3}(?!_))/gm;
+
+/** `text`, which may be `unlinked`, as long, with UNREAD for the marks of headings, rules and emphasis, as `without_marks` of newsdex/emphasis.py finds them. */
+export function withoutMarks(text) {
+  const beside = (at, step) => {
+    while (text[at] === UNREAD) at += step;
+    return text[at] ?? " ";
+  };
+  const gaps = [];
+  let opened = new Map();
+  // \s of Python has UNREAD.
+  for (const { index: start, 0: mark, groups: { line, run } } of text.replaceAll(UNREAD, "\v").matchAll(MARK)) {
+    const end = start + mark.length;
+    const [before, after] = run ? [beside(start - 1, -1), beside(end, 1)] : [];
+    if (line) gaps.push([start, end]);
+    else if (run && opened.has(run) && /\S/.test(before) && !/[\p{L}\p{N}]/u.test(after)) {
+      const begun = opened.get(run);
+      gaps.push([begun, begun + run.length], [start, end]);
+      opened = new Map([...opened].filter(([, place]) => place < begun));
+    } else if (run && /\S/.test(after) && !/[\p{L}\p{N}]/u.test(before)) opened.set(run, start);
+    else if (mark === "\n") opened.clear();
+  }
+  let [read, at] = ["", 0];
+  for (const [start, end] of gaps.sort(([one], [other]) => one - other)) {
+    read += text.slice(at, start) + UNREAD.repeat(end - start);
+    at = end;
+  }
+  return read + text.slice(at);
+}
+
+/** `text`, as long, with UNREAD for what people do not see of it. */
+export function readable(text) {
+  return withoutMarks(unlinked(text));
+}
+
+/** What people see of `text`. */
 export function asRead(text) {
-  return unlinked(text).replaceAll(UNREAD, "");
+  return readable(text).replaceAll(UNREAD, "");
 }
 
 /**
@@ -287,9 +322,10 @@ export function button(words, act, attributes = {}) {
 
 /** Where the paragraphs of text[start:end] are: what stands between lines that are empty. */
 export function* paragraphs(text, start, end) {
-  const between = /\n[^\S\n]*(?:\n[^\S\n]*)+/g;
+  const between = /\n[\x1f\s]*\n[\x1f\s]*/g;
   between.lastIndex = start;
   let from = start;
+  while (from < end && /[\x1f\s]/.test(text[from])) from += 1;
   for (let found = between.exec(text); found && found.index < end; found = between.exec(text)) {
     if (asRead(text.slice(from, found.index)).trim()) yield [from, found.index];
     from = Math.min(found.index + found[0].length, end);

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
@@ -38,7 +39,7 @@ from newsdex.search.server.security import KEY
 from newsdex.search.server.service import Served, Service
 from newsdex.search.server.values import MOST_QUESTION
 from newsdex.terminal import heading_of
-from newsdex.words import unlinked
+from newsdex.words import shown
 
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 _PAGE = 10  # hits, unless the address has more as n
@@ -69,6 +70,7 @@ _DAY_IN_WORDS = "{0.day} {0:%B} {0.year}"
 # A file's name and its folder in an id; a name that every page of an archive may have says nothing without the folder.
 _FILE = re.compile(r"[^@:#]+\.[a-z][a-z0-9]{1,7}", re.IGNORECASE)
 _RECORD = re.compile(r"#[0-9]+$")
+_SEVERAL = 3  # words that a name has if it is made from a title
 _ANY_FILE = re.compile(r"(?:index|default|source|page|article)\.", re.IGNORECASE)
 _OPTION = re.compile("[;.] (?:[^;.]*--(?:literal|as-of)|To support it: newsdex .*)$")  # of the command line
 
@@ -222,7 +224,7 @@ async def _article(asked: QueryParams, service: Service) -> str:
     first, _, rest = text[start:end].partition("\n\n")
     if first.strip() == article.title and rest.strip() and all(span.end > start + len(first) for span, _ in marks):
         start += len(first)
-    text = unlinked(text)
+    text = shown(text)
     changed = f"<p class='remark'>{_CHANGED}</p>" if linked and not passage else ""
     return _without_script(
         f"<article class='reader'><h2 class='title' dir='auto'>{_title(article)}</h2>{_marks(article, asked)}"
@@ -315,7 +317,7 @@ def _hit(hit: Hit, asked: QueryParams, scored: bool) -> str:
     at = f"{passage.start}-{passage.end}-{fingerprint_of(as_unicode(passage.text))}"
     likelihood = next(words for least, words in _LIKELIHOODS if hit.score >= least) if scored else ""
     head = _head(article, asked, hit.also_in, likelihood, at=at, answer=f"{answer.start}-{answer.end}")
-    text = unlinked(article.text)
+    text = shown(article.text)
     parts = text[passage.start : answer.start], text[answer.start : answer.end], text[answer.end : passage.end]
     before, said, after = map(_text, parts)
     marked = f"{before}<mark>{said}</mark>{after}" if hit.answers else before + said + after
@@ -349,7 +351,8 @@ def _marks(article: Article, asked: QueryParams, copies: Sequence[Copy] = ()) ->
 
 def _about(article: Article, author: str = "", likelihood: str = "") -> str:
     """By whom it is and where it is from, or else its file, and when; in which language, if not English; and how likely it answers."""
-    named = article.source or ((article.title or article.record) and _file_in(article.id))
+    file = _file_in(article.id) if article.title or article.record else ""
+    named = article.source or ("" if is_told(file, article.title) else file)
     kind = " class='source'" if article.source else ""
     origin = f"<span{kind}>{_text(named)}</span>" if named else ""
     language = f"<span>{_text(article.language)}</span>" if article.language not in ("", "en") else ""
@@ -363,6 +366,13 @@ def _file_in(article_id: str) -> str:
     if not _FILE.fullmatch(name):
         return ""
     return f"{folder.rpartition('/')[2]}/{name}" if folder and _ANY_FILE.match(name) else name
+
+
+def is_told(file: str, title: str) -> bool:
+    """Whether the name of a file has several words, most of them from the title, as in "2024-05-02-the-old-pier.md"."""
+    told, name = (unicodedata.normalize("NFKD", each.lower()) for each in (title, file.rpartition(".")[0]))
+    said, words = re.sub(r"[\W_]", "", told), re.findall(r"[^\W\d_]+", re.sub(r"[^\w\s/.-]", "", name))
+    return len(words) >= _SEVERAL and 2 * sum(len(word) for word in words if word in said) > len("".join(words))
 
 
 def _day(article: Article) -> str:

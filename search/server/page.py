@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -9,14 +10,19 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from newsdex.errors import ArticleMissing, UsageError
+from newsdex.output import as_unicode
+from newsdex.search.index import Index
 from newsdex.search.lookups.facets import Timeline
 from newsdex.search.request import Request
 from newsdex.search.server.answers import Exact
-from newsdex.search.server.models import DATES, Asking, offering
+from newsdex.search.server.models import DATES, MOST_HITS, Asking, offering
 from newsdex.search.server.problems import READ, SENT, json_response
 from newsdex.search.server.service import Served, Service
 from newsdex.search.server.values import WHOLE, AnyFilter, Bounded, Question, Strict, StrictRoute
+from newsdex.terminal import heading_of
 
+_MOST_ID = 1_000  # characters
 _READING = ("mode", "literal", "read_dates", "min_score")  # what decides which articles answer
 
 router = APIRouter(route_class=StrictRoute, responses=READ, tags=["page"])
@@ -116,6 +122,18 @@ class FacetsBody(Asking, Strict):
     filter: AnyFilter | None = Field(default=None, description="As for a search.")
 
 
+class NamesBody(Strict):
+    """The body of POST /names."""
+
+    ids: Annotated[list[Annotated[str, Field(max_length=_MOST_ID)]], Field(min_length=1, max_length=MOST_HITS)]
+
+
+class NamesAnswer(Exact):
+    """What articles are called, by their ids."""
+
+    names: dict[str, str]
+
+
 class ExamplesQuery(Bounded):
     """The parameters of GET /examples."""
 
@@ -178,3 +196,18 @@ async def _facets(request: Request, service: Service, *, answering: bool) -> Res
 async def examples(asked: Annotated[ExamplesQuery, Query()], service: Served) -> Response:
     """Names and phrases that several of the newest titles share."""
     return json_response({"examples": await service.run(lambda: service.index.examples(asked.limit), aside=True)})
+
+
+@router.post("/names", response_model=NamesAnswer, responses=SENT, summary="What articles are called")
+async def names(asked: NamesBody, service: Served) -> Response:
+    """The titles of articles; without one, the first words if its file has many articles, else the id. Unknown ids are left out."""
+    return json_response({"names": await service.run(lambda: _names(service.index, asked.ids))})
+
+
+def _names(index: Index, ids: list[str]) -> dict[str, str]:
+    found = dict[str, str]()
+    for each in ids:
+        with suppress(ArticleMissing, UsageError):
+            article = index.article(each)
+            found[each] = heading_of(article) if article.title or article.record else as_unicode(article.id)
+    return found

@@ -26,12 +26,13 @@ Row = dict[str, Any]
 
 
 def _rows() -> list[Row]:
-    chance = random.Random(11)
+    chance, other = random.Random(11), random.Random(12)
     rows = []
     for number in range(90):
         topic = f"Storm number {number} closed the harbour." if number % 3 else f"Bake loaf {number} for an hour."
         chosen = {"section": chance.choice(SECTIONS), "author": chance.choice(AUTHORS), "date": chance.choice(DAYS)}
         source = chance.choice(["Wire", "wire", "Post", "Bay", ""])
+        chosen |= {"category": other.choice(SECTIONS), "topics": other.sample(["Boats", "baking", "Harbour works"], other.randint(0, 3))}
         rows.append({"_id": f"a{number}", "title": f"Report {number}", "text": topic, "source": source, **chosen})
     return rows
 
@@ -79,7 +80,7 @@ SETS: list[list[str]] = [[], ["no other source"], ["two sections", "an author"],
 def _expected(names: list[str], meets: Callable[[Row], bool]) -> dict[str, tuple[dict[str, int], int]]:
     """By field the counts, and how many have none: brute force over the rows."""
     told = {}
-    for key in ("source", "section", "author", "published"):
+    for key in ("source", "section", "category", "topics", "author", "published"):
         others = [test for field, _, test in map(CONDITIONS.__getitem__, names) if field != key]
         rows = [row for row in ROWS if meets(row) and all(test(row) for test in others)]
         told[key] = (dict(Counter(value for row in rows for value in _values(row, key))), sum(not _values(row, key) for row in rows))

@@ -26,10 +26,11 @@ from indexes import HASH, index_of, put
 from waiting import until
 
 from newsdex import Article, Index, Options, index_paths
+from newsdex.emphasis import without_marks
 from newsdex.following import follow
 from newsdex.records import UNREAD
 from newsdex.search.request import request_of
-from newsdex.search.server.first_page import fingerprint_of, found_in
+from newsdex.search.server.first_page import fingerprint_of, found_in, is_told
 from newsdex.words import as_read
 
 pytest.importorskip("fastapi")
@@ -516,6 +517,62 @@ def test_links_are_read_as_the_server_reads_them(reader: Reader) -> None:
         assert read.replace(UNREAD, "").split() == as_read(text).split(), text
 
 
+def test_marks_are_left_out_as_the_server_leaves_them_out(reader: Reader) -> None:
+    chance, cases = random.Random(11), list[str]()
+    parts = [
+        "**",
+        "*",
+        "_",
+        "__",
+        "***",
+        "# ",
+        "\n## ",
+        "\n---\n",
+        "\n\n",
+        " ",
+        " ",
+        "pier",
+        "🌊",
+        "é",
+        "!",
+        UNREAD,
+        "`*a*`",
+        "\\*",
+        "\n```\n",
+    ]
+    for _ in range(1000):
+        cases.append("".join(chance.choices(parts, k=chance.randint(1, 20))))
+    page = reader.open()
+    got = page.evaluate(
+        "async (texts) => { const { withoutMarks } = await import('/static/text.js'); return texts.map(withoutMarks); }", cases
+    )
+    assert got == [without_marks(text) for text in cases]
+
+
+def test_a_file_is_not_named_if_its_title_tells_it(reader: Reader) -> None:
+    told = [
+        ("2024-05-02-the-old-pier.md", "The Old Pier"),
+        ("05-login-gov-has-20-million.html", "Login.gov has 20 million users"),
+        ("el-nino-y-la-nina.md", "El Niño y la Niña"),
+        ("el-nin\u0303o-returns.md", "El Nin\u0303o returns"),
+    ]
+    untold = [
+        ("minutes-17.pdf", "The Old Pier"),
+        ("train.csv", ""),
+        ("pier.md", "The pier"),
+        ("2024.md", "Budget 2024"),
+        ("pier_strike_talks_fail.txt", "A pier"),
+        ("", "A pier"),
+    ]
+    cases = told + untold
+    page = reader.open()
+    got = page.evaluate(
+        "async (cases) => { const { isTold } = await import('/static/results.js'); return cases.map((each) => isTold(...each)); }",
+        cases,
+    )
+    assert got == [is_told(file, title) for file, title in cases] == [True] * len(told) + [False] * len(untold)
+
+
 def test_text_is_text(reader: Reader) -> None:
     """Markup in a title, a source, a text, an address and a hint is shown, and does nothing."""
     page = reader.open(q="volcano Katla erupted")
@@ -939,6 +996,26 @@ def test_an_article_without_a_title_goes_by_its_first_words(browser: Any, tmp_pa
             if script:
                 page.get_by_role("heading", name=f"Articles like {short}", level=2).wait_for()
             someone.close()
+
+
+def test_a_name_is_of_the_article_not_of_its_passage(browser: Any, tmp_path: Path) -> None:
+    """Of articles without a title, where another passage answers; and of copies."""
+    words = "The council of Lindholm met on Monday and spoke for five hours of the budget"
+    rest = " ".join(f"Line {number} of the budget was read aloud and then adopted without any debate." for number in range(60))
+    text = f"{words}, as planned. {rest} The dredger Osprey ran aground near the lighthouse."
+    articles = [{"_id": "msg-1", "text": text}, {"_id": "msg-2", "text": text}]
+    articles.append(
+        {"_id": "msg-3", "text": f"Osprey is afloat. The dredger Osprey that ran aground near the lighthouse was towed. {rest}"}
+    )
+    with running(index_of(articles, tmp_path)) as started:
+        someone = Reader(browser, started)
+        page = someone.open(q="dredger Osprey ran aground near the lighthouse")
+        until(lambda: f"{words[:50]}" in page.inner_text("ol.hits"))
+        someone.settle()
+        names = {link.inner_text().split(" \u2026")[0] for link in page.locator("ol.hits h2 a, .copies a").all()} - {""}
+        assert names
+        assert all(text.startswith(name) or name.startswith("Osprey is afloat") for name in names), names
+        someone.close()
 
 
 def test_a_slash_in_the_box(reader: Reader) -> None:

@@ -23,6 +23,7 @@ from newsdex.search.lookups.facets import Timeline
 from newsdex.search.ranking.fusion import ANSWERABLE
 from newsdex.search.request import request_of
 from newsdex.search.server import first_page
+from newsdex.terminal import heading_of
 
 pytest.importorskip("fastapi")
 
@@ -107,6 +108,17 @@ def test_what_only_the_page_asks_for(server: Server, folder: Path) -> None:
     assert server.get("/timeline", q=" ").status == 422
     assert server.get("/suggest", q="x" * 201).status == 422
     assert server.get("/suggest").status == 422
+
+
+def test_names(server: Server, folder: Path) -> None:
+    with Index.open(folder) as index:
+        articles = index.newest(request_of("list", limit=20))
+    ids = [article.id for article in articles]
+    expected = {article.id: heading_of(article) for article in articles}
+    assert server.post("/names", {"ids": [*ids, "no such"]}).json == {"names": expected}
+    assert expected
+    for wrong in ({"ids": []}, {"ids": ["a"] * 101}, {"ids": ["x" * 1001]}, {"ids": ["a"], "other": 1}):
+        assert server.post("/names", wrong).status == 422
 
 
 def test_counts_lists_and_citations(server: Server, folder: Path) -> None:
@@ -205,11 +217,11 @@ def test_the_file_of_an_article_without_a_source(tmp_path: Path) -> None:
         "2024-05-01/0042": "",
         "x@mail.example.com": "",
     }
-    listed = [{"_id": each, "title": f"Title of {each}", "text": f"A text about {each}."} for each in shown]
+    listed = [{"_id": each, "title": f"Report {number}", "text": f"A text about {each}."} for number, each in enumerate(shown)]
     with running(index_of(listed, tmp_path)) as started:
         page = started.get("/").body.decode()
-    items = re.findall(r"<li><h2 dir='auto'><a href='[^']*'>Title of (.*?)</a></h2><p class='about'>(.*?)</p></li>", page)
-    assert {name: re.sub("<.*?>", "", about) for name, about in items} == shown
+    items = re.findall(r"<li><h2 dir='auto'><a href='[^']*'>Report (.*?)</a></h2><p class='about'>(.*?)</p></li>", page)
+    assert {[*shown][int(number)]: re.sub("<.*?>", "", about) for number, about in items} == shown
 
 
 def test_the_newest_stories_have_each_address_once(tmp_path: Path) -> None:

@@ -192,6 +192,7 @@ REQUESTS: dict[str, list[Request]] = {
     "/examples": [get("/examples", limit=20)],
     "/facets": [get("/facets"), *(get("/facets", q=probe) for probe in PROBES), *(get("/facets", where=each) for each in CONDITIONS)],
     "/health": [get("/health")],
+    "/names": [post("/names", {"ids": [name, "news/ferry.md"]}) for name in NAMES],
     "/openapi.json": [get("/openapi.json")],
     "/quotes/verify": [post("/quotes/verify", {"quote": quote}) for quote in QUOTES],
     "/readyz": [get("/readyz")],
