@@ -32,7 +32,7 @@ from newsdex.words import as_read, unlinked
 _LIST = re.compile(r"\s+(?:and|or|und|oder|y|o|et|ou)\s+|,\s*", re.IGNORECASE)
 _PART = 2
 _NEGATION = re.compile(r"\b(?:not|never|no|nor|neither|none|nobody|nothing|without|except|cannot)\b|n['\u2019]t\b", re.IGNORECASE)
-_WORD = re.compile(r"[^\W\d_]\w*(?:['\u2019]\w+)*")
+_WORD = re.compile(r"[^\W\d_][\w'\u2019]*")
 YEAR = re.compile(r"(?:1[89]|20)\d\d", re.ASCII)
 NOUNS_IN_CAPITALS = "de"
 # The most words missing from the article that are tested for being names.
