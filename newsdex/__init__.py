@@ -33,14 +33,21 @@ if TYPE_CHECKING:
     from newsdex.indexer.upkeep.rebuild import rebuild_index as rebuild_index, rollback_index as rollback_index
     from newsdex.indexer.upkeep.takedown import Takedown as Takedown, delete_articles as delete_articles
     from newsdex.records import (
-        Article as Article, Copy as Copy, Hit as Hit, Match as Match, Passage as Passage, Period as Period, Published as Published,
-        Results as Results, Span as Span,
+        Article as Article, Copy as Copy, Hit as Hit, Match as Match, Part as Part, Passage as Passage, Period as Period,
+        Published as Published, Results as Results, Span as Span,
     )  # fmt: skip
+    from newsdex.output import hit_record as hit_record
     from newsdex.reports import (
         AnswerReport as AnswerReport, CheckedSentence as CheckedSentence, Discrepancy as Discrepancy, QuoteReport as QuoteReport,
+        Thread as Thread,
     )  # fmt: skip
     from newsdex.search.answer.context import Context as Context, Excerpt as Excerpt
     from newsdex.search.index import Index as Index
+    from newsdex.search.listing import Listed as Listed
+    from newsdex.search.lookups.facets import Facet as Facet, Facets as Facets, Timeline as Timeline
+    from newsdex.search.lookups.lookup import Overview as Overview
+    from newsdex.search.lookups.suggest import Hint as Hint
+    from newsdex.search.options import SearchOptions as SearchOptions
     from newsdex.search.request import Request as Request, request_of as request_of
     from newsdex.search.writing.answer import ChatModel as ChatModel, Event as Event, Writer as Writer
     from newsdex.settings import Chunking as Chunking
@@ -57,10 +64,16 @@ _HOMES = {
     "newsdex.indexer.upkeep.marking": ("Marking", "mark_article"),
     "newsdex.indexer.upkeep.rebuild": ("rebuild_index", "rollback_index"),
     "newsdex.indexer.upkeep.takedown": ("Takedown", "delete_articles"),
-    "newsdex.records": ("Article", "Copy", "Hit", "Match", "Passage", "Period", "Published", "Results", "Span"),
-    "newsdex.reports": ("AnswerReport", "CheckedSentence", "Discrepancy", "QuoteReport"),
+    "newsdex.output": ("hit_record",),
+    "newsdex.records": ("Article", "Copy", "Hit", "Match", "Part", "Passage", "Period", "Published", "Results", "Span"),
+    "newsdex.reports": ("AnswerReport", "CheckedSentence", "Discrepancy", "QuoteReport", "Thread"),
     "newsdex.search.answer.context": ("Context", "Excerpt"),
     "newsdex.search.index": ("Index",),
+    "newsdex.search.listing": ("Listed",),
+    "newsdex.search.lookups.facets": ("Facet", "Facets", "Timeline"),
+    "newsdex.search.lookups.lookup": ("Overview",),
+    "newsdex.search.lookups.suggest": ("Hint",),
+    "newsdex.search.options": ("SearchOptions",),
     "newsdex.search.request": ("Request", "request_of"),
     "newsdex.search.writing.answer": ("ChatModel", "Event", "Writer"),
     "newsdex.settings": ("Chunking",),

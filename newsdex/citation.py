@@ -12,7 +12,7 @@ import xxhash
 
 from newsdex.errors import UsageError
 from newsdex.records import Article, Published, Span
-from newsdex.terminal import title_of, visible
+from newsdex.terminal import heading_of, visible
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
@@ -34,19 +34,20 @@ def cite(article: Article, form: str = "text", passage: Span | None = None) -> s
 
 
 def _text(article: Article, passage: Span | None) -> str:
-    title = title_of(article).replace('"', "'")
+    title = heading_of(article).replace('"', "'")
+    ended = title.endswith((".", "?", "!", "\u2026"))
     year, month, day = _date_parts(article.published)
     date = " ".join(str(part) for part in (day, month and _MONTHS[month - 1], year) if part)
     where = [part for part in (visible(article.source), date, _place_words(article, passage)) if part]
-    parts = [visible(_byline(article)), f'"{title}{"" if title[-1:] in ".?!" else "."}"', ", ".join(where)]
-    sentences = [part if part.endswith(('."', '?"', '!"', ".")) else f"{part}." for part in parts if part]
+    parts = [visible(_byline(article)), f'"{title}{"" if ended else "."}"', ", ".join(where)]
+    sentences = [part if part.endswith(('."', '?"', '!"', '\u2026"', ".")) else f"{part}." for part in parts if part]
     notes = [note if note[-1] in ".?!" else f"{note}." for note in _notes(article)]
     return " ".join([*sentences, *notes, visible(article.url or _id(article))])
 
 
 def _id(article: Article) -> str:
-    """Return the id; of a file outside the folder of the index, whose id is its path on this machine, the name."""
-    return article.name if article.id.startswith("/") else article.id
+    """Return the id; if that is a path on this machine, as of a file outside the folder of the index, without the folders."""
+    return (article.id.rpartition("/")[2] if article.id.startswith("/") else "") or article.id
 
 
 def _date_parts(published: Published | None) -> tuple[int | None, int | None, int | None]:
@@ -63,7 +64,7 @@ def _bibtex(article: Article, passage: Span | None) -> str:
     date = [f"{year:04}", *(f"{part:02}" for part in (month, day) if part)] if year else []
     fields = {
         "author": f"{{{_tex(byline)}}}" if byline else "",  # braces keep BibTeX from splitting names
-        "title": f"{{{_tex(title_of(article))}}}",
+        "title": f"{{{_tex(heading_of(article))}}}",
         "journal": _tex(article.source),
         "date": "-".join(date),
         "year": "".join(date[:1]),
@@ -83,7 +84,7 @@ def _tex(text: str) -> str:
 
 def _key(article: Article) -> str:
     """Return a citation key: source or author, year, first long word of the title, and digits of the id's checksum."""
-    words = _ascii_words(title_of(article))
+    words = _ascii_words(heading_of(article))
     long_word = next((word for word in words if len(word) > 3), "".join(words[:1]))  # noqa: PLR2004 - short words carry no meaning
     year = str(article.published.earliest.year) if article.published else ""
     digits = f"{xxhash.xxh3_64_intdigest(article.id.encode(errors='surrogateescape')):016x}"[:6]
@@ -101,7 +102,7 @@ def _csl(article: Article, passage: Span | None) -> str:
     item: dict[str, Any] = {
         "id": _key(article),
         "type": kind,
-        "title": title_of(article),
+        "title": heading_of(article),
         "author": byline and [{"literal": byline}],
         "container-title": visible(article.source),
         "issued": date and {"date-parts": [date]},

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from newsdex.reports import AnswerReport, Discrepancy, Evidence, QuoteReport, Thread
 
 SCHEMA_VERSION = 2
+LONGEST_VALUE = 1_000  # characters of a metadata value in a hit, however much its source has there
 _OPTIONS = {"--literal": "literal=true", "--as-of": "as_of=DATE"}  # suggested at the end of remarks of a search
 
 # The fields of an article shown with a cited sentence.
@@ -24,11 +25,13 @@ CITED = ("article_id", "title", "source", "url", "published", "retracted", "corr
 def hit_record(hit: Hit) -> dict[str, Any]:
     """Return a hit as plain values; null where unknown."""
     best, *more = hit.matches
+    record = article_record(hit.article, "sha256")
     return {
         "rank": hit.rank,
         "score": round(hit.score, 6),
         "answers": hit.answers,
-        **article_record(hit.article, "sha256", "metadata"),
+        **record,
+        "metadata": {name: value[:LONGEST_VALUE] for name, value in record["metadata"].items()},
         **_passage(hit, best),
         "more_passages": [{"score": round(match.score, 6), **_passage(hit, match)} for match in more],
         "also_in": [copy_record(copy) for copy in hit.also_in],
@@ -141,7 +144,7 @@ def article_record(article: Article, *left_out: str) -> dict[str, Any]:
         if name == "published":
             record |= {name: value and value.iso, "published_origin": value and value.origin}
         elif isinstance(value, Mapping):
-            record[name] = dict(value)
+            record[name] = {as_unicode(key): as_unicode(each) for key, each in value.items()}
         else:
             record["article_id" if name == "id" else name] = (value if isinstance(value, int) else as_unicode(str(value))) or None
     return record

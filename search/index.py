@@ -18,7 +18,7 @@ from newsdex.engines import open_query_encoder, prepare, prove_by
 from newsdex.errors import IndexClosed, IndexFolderError, ModelError, ModelMismatch, NewsdexError, UsageError, command
 from newsdex.given import as_text, several, whole
 from newsdex.records import Article, Hit, Results
-from newsdex.search.options import OF_CONTEXT, OF_QUESTIONS, SearchOptions
+from newsdex.search.options import NOT_OF_LISTS, OF_CONTEXT, OF_QUESTIONS, SearchOptions
 from newsdex.search.pipeline import Asker
 from newsdex.search.request import Request, as_request, request_of, spelled_out
 from newsdex.store.manifest import Manifest, read_pointer
@@ -112,6 +112,10 @@ class Index:
             view._encoder = self._encoder
             view._reranker = self._reranker
         return view
+
+    def __repr__(self) -> str:
+        manifest = self._snapshot.manifest
+        return f"<newsdex.Index {str(self.folder)!r}: {manifest.articles} articles{', closed' if self._closed else ''}>"
 
     def __enter__(self) -> Index:
         return self
@@ -382,19 +386,24 @@ class Index:
             return facets_of_answer(self.asker(), asked)
         return facets_of_all(self._listable(), asked)
 
-    def newest(self, request: Request) -> list[Article]:
-        """List the articles that match the filters and dates of ``request``, newest first: ``limit`` of them, after ``offset``. The
-        question is ignored.
+    @spelled_out(left_out=NOT_OF_LISTS)
+    def newest(self, request: Request | None = None, **options: Unpack[SearchOptions]) -> list[Article]:
+        """List the articles that match the filters and dates, newest first: ``limit`` of them, after ``offset``. They are ``options``, or
+        those of ``request``, whose question is ignored.
 
-        Raises UsageError for a filter on a field that no article has, and for an archive in Milvus; IndexDamaged.
+        Raises UsageError for an option that is only for questions, for a filter on a field that no article has, and for an archive in
+        Milvus; IndexDamaged.
         """
-        return self.listing(request).articles
+        return self.listing(request, **options).articles
 
-    def listing(self, request: Request) -> Listed:
+    @spelled_out(left_out=NOT_OF_LISTS)
+    def listing(self, request: Request | None = None, **options: Unpack[SearchOptions]) -> Listed:
         """List as ``newest``, with the total number of matches and remarks, such as how many have no date. Raises as ``newest``."""
         from newsdex.search.listing import page_of
 
-        return page_of(self._listable(), as_request(request))
+        if unfit := [name for name in options if request is not None or name in NOT_OF_LISTS]:
+            raise UsageError(f"{unfit[0]} is not allowed {'beside a Request' if request is not None else 'for a list'}: leave it out")
+        return page_of(self._listable(), request_of("list", **options) if request is None else as_request(request))
 
     def page_after(self, after: str = "", limit: int = 20, *, oldest_first: bool = False) -> list[Article] | None:
         """List at most ``limit`` articles after the one with the id ``after``, or from the first, newest first. None if no article has that

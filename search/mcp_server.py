@@ -170,7 +170,8 @@ class FoundPassage(BaseModel):
 
 
 _told(CopyRecord)
-_told(HitRecord, "path", *PassageRecord.model_fields, "rank", "answers", "more_passages", "explanation", passages=list[FoundPassage])
+_NOT_TOLD = ("path", "metadata", "rank", "answers", "more_passages", "explanation")
+_told(HitRecord, *PassageRecord.model_fields, *_NOT_TOLD, passages=list[FoundPassage])
 _SIMILAR = _told(
     SimilarAnswer, "article_id", "words", doc="The most similar articles; the score is the probability that both are about the same story."
 )

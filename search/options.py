@@ -117,8 +117,9 @@ OF_CONTEXT: SearchOptions = {"limit": 10, "per_article": 2, "context": 1}
 # Options that Index.similar does not take, and the others that the interfaces offer for it.
 OF_QUESTIONS = ("rerank", "history", "read_dates", "literal", "explain", "exact", "mode")
 OF_ARTICLES = ("limit", "offset", "since", "until", "on", "as_of", "where", "min_score")
-# Options of a list of articles.
+# Options of a list of articles, and those that Index.listing does not take.
 OF_LISTS = ("since", "until", "on", "as_of", "where")
+NOT_OF_LISTS = tuple(name for name in SearchOptions.__annotations__ if name not in (*OF_LISTS, "limit", "offset", "sort"))
 
 
 def defined(kind: Any = SearchOptions, door: Door | None = None) -> Iterator[tuple[str, Any, Option]]:

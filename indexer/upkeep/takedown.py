@@ -103,7 +103,9 @@ def delete(
     """
     values = selection.ids | selection.urls | selection.sources
     if not values:
-        raise UsageError("nothing to delete was named. Give at least one of --id ID, --url URL, --source NAME")
+        raise UsageError(
+            "nothing to delete was named. Give at least one id, URL or source: --id, --url, --source, or in Python ids, urls, sources"
+        )
     if "" in values:  # as from a shell's variable that is not set; most articles may have no url
         raise UsageError("an empty value was given for --id, --url or --source, expected the one of the articles to delete")
     if dry_run:

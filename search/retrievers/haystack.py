@@ -18,12 +18,11 @@ from haystack.dataclasses import ChatMessage
 
 from newsdex.errors import UsageError
 from newsdex.search.index import Index
-from newsdex.search.retrievers.passages import check_options, check_threshold, checked, retrieve
+from newsdex.search.retrievers.passages import FIELDS, check_options, check_threshold, checked, retrieve
 
 # Haystack's operators as newsdex.search.question.filters calls them.
 _COMPARISONS = {"==": "eq", "!=": "ne", ">": "gt", ">=": "gte", "<": "lt", "<=": "lte", "in": "in", "not in": "nin"}
 _COMPOUNDS = {"AND": "and", "OR": "or"}
-_FIELDS = {"article_id": "id"}
 
 
 class _Component:
@@ -135,10 +134,12 @@ class NewsdexGate(_Component):
 def to_filter(filters: Mapping[str, Any]) -> dict[str, Any]:
     """Convert Haystack's ``filters`` to a filter of Index.search. Raises UsageError for an operator without a counterpart."""
     sign = filters.get("operator")
+    if sign == "NOT":  # as Haystack's own stores: not all of them
+        return {"type": "not", "filters": [to_filter({**filters, "operator": "AND"})]}
     if sign in _COMPOUNDS:
         return {"type": _COMPOUNDS[sign], "filters": [to_filter(part) for part in filters.get("conditions", [])]}
     if sign not in _COMPARISONS:
-        raise UsageError(f"the operator {sign!r} in a filter is unknown: expected {', '.join((*_COMPOUNDS, *_COMPARISONS))}")
+        raise UsageError(f"the operator {sign!r} in a filter is unknown: expected {', '.join((*_COMPOUNDS, 'NOT', *_COMPARISONS))}")
     key = str(filters.get("field", "")).removeprefix("meta.")
     value = filters.get("value")
-    return {"type": _COMPARISONS[sign], "key": _FIELDS.get(key, key), "value": "" if value is None else value}
+    return {"type": _COMPARISONS[sign], "key": FIELDS.get(key, key), "value": "" if value is None else value}

@@ -28,7 +28,8 @@ class NewsdexRetriever(BaseRetriever):
     """Documents are passages; an article's fields, ``start``, ``end`` and ``score`` are in their metadata.
 
     ``index`` is an open Index, or a folder that is opened at once. ``k`` is the number of documents, and ``options`` are other arguments of
-    Index.search, such as ``{"since": "30d"}``. ``invoke`` and ``ainvoke`` also take ``k`` and these arguments, for one question.
+    Index.search, such as ``{"since": "30d"}``. ``invoke`` and ``ainvoke`` also take ``k`` and these arguments, for one question; the
+    ``history`` can be LangChain's messages, of which the user's are read.
 
     Raises as Index.open and Index.search.
     """
@@ -49,6 +50,9 @@ class NewsdexRetriever(BaseRetriever):
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun, k: int | None = None, **options: Any
     ) -> list[Document]:
         del run_manager
+        if isinstance(history := options.get("history"), list | tuple):
+            said = [each for each in history if not isinstance(each, BaseMessage) or each.type == "human"]
+            options["history"] = [str(each.text) if isinstance(each, BaseMessage) else each for each in said]
         check_options(self.k if k is None else k, options, "k")
         passages = retrieve(self._index, query, self.k if k is None else k, self.options | options)
         return [Document(page_content=found.text, id=found.id, metadata=dict(found.fields)) for found in passages]

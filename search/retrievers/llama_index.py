@@ -22,12 +22,29 @@ from llama_index.core.memory import BaseMemory
 from llama_index.core.prompts.mixin import PromptDictType
 from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeRelationship, NodeWithScore, QueryBundle, RelatedNodeInfo, TextNode
+from llama_index.core.vector_stores import FilterCondition, FilterOperator, MetadataFilter, MetadataFilters
 
 from newsdex.errors import UsageError
-from newsdex.search.retrievers.passages import Found, IndexOrFolder, check_options, check_threshold, checked, opened, retrieve
+from newsdex.search.retrievers.passages import FIELDS, Found, IndexOrFolder, check_options, check_threshold, checked, opened, retrieve
 
 # The metadata that a language model reads before the passage, in this order; the rest is for programs.
 _READ = ("flag", "title", "source", "published", "url")
+# LlamaIndex's operators as newsdex.search.question.filters calls them.
+_COMPARISONS: Mapping[FilterOperator, str] = {
+    FilterOperator.EQ: "eq",
+    FilterOperator.NE: "ne",
+    FilterOperator.GT: "gt",
+    FilterOperator.GTE: "gte",
+    FilterOperator.LT: "lt",
+    FilterOperator.LTE: "lte",
+    FilterOperator.IN: "in",
+    FilterOperator.NIN: "nin",
+    FilterOperator.ANY: "in",
+    FilterOperator.CONTAINS: "eq",  # any item of a list
+    FilterOperator.IS_EMPTY: "eq",
+    FilterOperator.TEXT_MATCH: "contains",
+    FilterOperator.TEXT_MATCH_INSENSITIVE: "contains",
+}
 
 
 class NewsdexRetriever(BaseRetriever):
@@ -42,14 +59,19 @@ class NewsdexRetriever(BaseRetriever):
         similarity_top_k: int = 5,
         callback_manager: CallbackManager | None = None,
         memory: BaseMemory | None = None,
+        filters: MetadataFilters | None = None,
         **options: Any,
     ) -> None:
         """``index`` is an open Index, or a folder that is opened at once; ``options`` are other arguments of Index.search, such as
-        ``since="30d"``. ``memory`` is a chat engine's memory with the earlier messages; the user's messages in it become the ``history``.
+        ``since="30d"``. ``filters`` are LlamaIndex's, on the nodes' metadata. ``memory`` is a chat engine's memory with the earlier
+        messages; the user's messages in it become the ``history``.
 
         Raises as Index.open, and as Index.search for options that it does not take.
         """
         super().__init__(callback_manager=callback_manager)
+        if filters is not None:
+            where = to_filter(filters)
+            options["where"] = {"type": "and", "filters": [where, options["where"]]} if options.get("where") else where
         self.similarity_top_k = similarity_top_k
         check_options(similarity_top_k, options, "similarity_top_k")
         self._index = opened(index)
@@ -68,6 +90,18 @@ class NewsdexRetriever(BaseRetriever):
         options = {**self._options, "history": asked} if self._memory else self._options
         passages = retrieve(self._index, query_bundle.query_str, self.similarity_top_k, options)
         return [NodeWithScore(node=_node(found), score=found.score) for found in passages]
+
+
+def to_filter(filters: MetadataFilters | MetadataFilter) -> dict[str, Any]:
+    """Convert LlamaIndex's ``filters`` to a filter of Index.search."""
+    if isinstance(filters, MetadataFilters):
+        condition = (filters.condition or FilterCondition.AND).value
+        return {"type": condition, "filters": [*map(to_filter, filters.filters)]}
+    key, value = FIELDS.get(filters.key, filters.key), "" if filters.value is None else filters.value
+    if filters.operator == FilterOperator.ALL:
+        each = value if isinstance(value, list) else [value]
+        return {"type": "and", "filters": [{"type": "eq", "key": key, "value": one} for one in each]}
+    return {"type": _COMPARISONS[filters.operator], "key": key, "value": value}
 
 
 def _node(found: Found) -> TextNode:

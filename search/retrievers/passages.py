@@ -15,6 +15,8 @@ from newsdex.reports import AnswerReport
 from newsdex.search.index import Index
 from newsdex.search.request import request_of
 
+# The fields of a passage that filters call otherwise.
+FIELDS = {"article_id": "id"}
 IndexOrFolder: TypeAlias = Index | str | os.PathLike[str]
 
 

@@ -87,6 +87,16 @@ def test_what_is_not_known_is_left_out() -> None:
     assert parsed(cite(replace(bare, url="https://x.example"), "bibtex"))[0] == "online"
 
 
+def test_one_of_many_articles_in_a_file_is_told_apart() -> None:
+    """Without a title, an article of a table is called by its first words, and its id has its record but no folder of the machine."""
+    row = Article("/srv/news/rows.csv#482", "Ferry aground off Wick", Path("/srv/news/rows.csv"), "0" * 64, record=482)
+    assert cite(row) == '"Ferry aground off Wick." rows.csv#482'
+    assert parsed(cite(row, "bibtex"))[1] == {"title": "{Ferry aground off Wick}", "note": r"id: rows.csv\#482"}
+    assert (item(row)["title"], item(row)["note"]) == ("Ferry aground off Wick", "id: rows.csv#482")
+    long = replace(row, text="Ferry aground off Wick " * 40)
+    assert cite(long).removesuffix('\u2026" rows.csv#482').startswith('"Ferry aground off Wick Ferry')
+
+
 @pytest.mark.parametrize(("iso", "parts", "words", "date", "month"), DATES)
 def test_a_date_is_no_more_exact_than_it_is_known(iso: str, parts: list[int], words: str, date: str, month: str | None) -> None:
     """In each form, and it is the day where the article appeared, whatever the time zone."""

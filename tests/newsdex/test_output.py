@@ -164,6 +164,15 @@ def test_known_values(hits: list[Hit]) -> None:
     assert (line["title"], line["published"], line["record"]) == ("T", "2024-04-26T12:30:00+00:00", 2)
 
 
+def test_metadata() -> None:
+    """A hit has the other fields of its source as they are; of a long one the beginning, so that no article makes an answer huge."""
+    told = {"author": "Ann Lee", "section": "Local", "html": "x" * 100_000, "file\udcff": "half\udcfe"}
+    hit = hit_of("text", Span(0, 4), Span(0, 4), path=Path("/archive/a.md"), metadata=told)
+    record = hit_record(hit)
+    LINE.validate(json.loads(json.dumps(record).encode()))
+    assert record["metadata"] == {"author": "Ann Lee", "section": "Local", "html": "x" * 1_000, "file\ufffd": "half\ufffd"}
+
+
 def test_unknown_values_are_null(hits: list[Hit]) -> None:
     """What the source does not say is null: never an empty string, a zero or a guess."""
     unknown = {

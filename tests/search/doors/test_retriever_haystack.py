@@ -17,6 +17,7 @@ pytest.importorskip("haystack", reason="pip install 'newsdex[haystack]'")
 from haystack import Document, Pipeline, component
 from haystack.components.builders import PromptBuilder
 from haystack.dataclasses import ChatMessage
+from haystack.document_stores.in_memory import InMemoryDocumentStore
 
 from newsdex import Index, IndexMissing, UsageError
 from newsdex.search.retrievers.haystack import NewsdexGate, NewsdexRetriever, to_filter
@@ -75,6 +76,23 @@ def test_a_follow_up_question_has_its_topic(sample_index: Path) -> None:
 def test_filters(filters: dict[str, Any], expected: dict[str, Any]) -> None:
     """Haystack's filters become those of a search."""
     assert to_filter(filters) == expected
+
+
+def test_not_is_what_haystack_s_own_store_takes_it_for(sample_index: Path) -> None:
+    """The same documents pass as in an InMemoryDocumentStore that has them all."""
+    everything = {"mode": "dense", "min_score": 0.0, "collapse": False}
+    retriever = NewsdexRetriever(str(sample_index), top_k=300, options=everything)
+    store = InMemoryDocumentStore()
+    store.write_documents(every := retriever.run(QUESTION)["documents"])
+    parts = [
+        {"field": "meta.source", "operator": "==", "value": "Harbour Courier"},
+        {"field": "meta.published", "operator": ">=", "value": "2024-05-01T00:00:00"},
+    ]
+    for conditions in (parts[:1], parts):
+        filters = {"operator": "NOT", "conditions": conditions}
+        expected = {document.meta["article_id"] for document in store.filter_documents(filters)}
+        assert 0 < len(expected) < len(every)
+        assert {document.meta["article_id"] for document in retriever.run(QUESTION, filters=filters)["documents"]} == expected
 
 
 def test_filters_hold(sample_index: Path) -> None:
@@ -149,8 +167,8 @@ def test_what_is_wrong_is_said(sample_index: Path, tmp_path: Path) -> None:
     retriever = NewsdexRetriever(str(sample_index))
     with pytest.raises(UsageError, match="the question is empty"):
         retriever.run("")
-    with pytest.raises(UsageError, match=r"the operator 'NOT' in a filter is unknown: expected AND, OR, =="):
-        retriever.run(QUESTION, filters={"operator": "NOT", "conditions": []})
+    with pytest.raises(UsageError, match=r"the operator 'XOR' in a filter is unknown: expected AND, OR, NOT, =="):
+        retriever.run(QUESTION, filters={"operator": "XOR", "conditions": []})
     with pytest.raises(UsageError, match="nofield"):
         retriever.run(QUESTION, filters={"field": "meta.nofield", "operator": "==", "value": "x"})
 

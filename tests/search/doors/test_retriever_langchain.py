@@ -13,7 +13,7 @@ pytest.importorskip("langchain_core", reason="pip install 'newsdex[langchain]' l
 standard = pytest.importorskip("langchain_tests.integration_tests", reason="pip install 'newsdex[langchain]' langchain-tests")
 
 from langchain_core.documents import Document  # noqa: E402
-from langchain_core.messages import AIMessage  # noqa: E402
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage  # noqa: E402
 from langchain_core.prompts import ChatPromptTemplate  # noqa: E402 - the tests need langchain
 from langchain_core.runnables import RunnableLambda, RunnablePassthrough  # noqa: E402
 
@@ -88,6 +88,19 @@ def test_arguments_of_a_search(sample_index: Path) -> None:
     assert wide[0].metadata["article_id"] == wide[1].metadata["article_id"]
     assert len(wide[0].page_content) > len(retriever.invoke(QUESTION)[0].page_content)
     assert all(len(d.page_content) == d.metadata["end"] - d.metadata["start"] for d in wide)
+
+
+def test_the_history_of_a_chat(sample_index: Path) -> None:
+    """Messages are taken as a chat has them: what the model said is left out."""
+    retriever = NewsdexRetriever(index=str(sample_index), k=1)
+    question = "Who won the election in Senegal?"
+    expected = retriever.invoke("And how old is he?", history=[question])
+    assert "Senegal" in expected[0].metadata["title"]
+    said = [SystemMessage("You answer about Kenya."), HumanMessage(question), AIMessage("Claudia Sheinbaum won in Mexico.")]
+    assert retriever.invoke("And how old is he?", history=said) == expected
+    assert asyncio.run(retriever.ainvoke("And how old is he?", history=said)) == expected
+    with pytest.raises(UsageError, match=r"a history of .* is not allowed: expected a list"):
+        retriever.invoke("And how old is he?", history=question)
 
 
 def test_nothing_good_enough(sample_index: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,9 @@ from llama_index.core.memory import ChatMemoryBuffer, Memory
 from llama_index.core.query_engine import RetrieverQueryEngine
 from llama_index.core.response_synthesizers import ResponseMode, get_response_synthesizer
 from llama_index.core.schema import MetadataMode
+from llama_index.core.vector_stores import FilterCondition, FilterOperator, MetadataFilter, MetadataFilters
 
-from newsdex import Index, IndexMissing, UsageError
+from newsdex import Index, IndexMissing, UsageError, add_articles
 from newsdex.search.retrievers.llama_index import NewsdexGate, NewsdexRetriever
 
 QUESTION = "China support for Russia"
@@ -48,6 +49,65 @@ def test_a_node_has_all_of_a_hit(sample_index: Path) -> None:
         assert node.metadata["source"] == hit.article.source
         assert node.metadata["published"] == str(hit.article.published)
         assert None not in node.metadata.values()
+
+
+PAPER = MetadataFilter(key="source", value="Harbour Courier")
+GERMAN = MetadataFilter(key="language", value=["de"], operator=FilterOperator.IN)
+
+
+@pytest.mark.parametrize(
+    ("filters", "holds"),
+    [
+        pytest.param([PAPER], lambda fields: fields["source"] == "Harbour Courier", id="equal"),
+        pytest.param(
+            [MetadataFilter(key="published", value="2024-05", operator=FilterOperator.GTE)],
+            lambda fields: fields["published"] >= "2024-05",
+            id="date",
+        ),
+        pytest.param(
+            [MetadataFilter(key="url", value=None, operator=FilterOperator.IS_EMPTY)], lambda fields: "url" not in fields, id="empty"
+        ),
+        pytest.param(
+            [MetadataFilter(key="title", value="kenya", operator=FilterOperator.TEXT_MATCH)],
+            lambda fields: "Kenya" in fields["title"],
+            id="text",
+        ),
+        pytest.param(
+            [MetadataFilters(filters=[PAPER, GERMAN], condition=FilterCondition.OR)],
+            lambda fields: fields["source"] == "Harbour Courier" or fields["language"] == "de",
+            id="or",
+        ),
+        pytest.param(
+            [MetadataFilters(filters=[PAPER, GERMAN], condition=FilterCondition.NOT)],
+            lambda fields: fields["source"] != "Harbour Courier" and fields["language"] != "de",
+            id="not",
+        ),
+    ],
+)
+def test_metadata_filters(sample_index: Path, filters: list[Any], holds: Callable[[Any], bool]) -> None:
+    """LlamaIndex's own filters let through exactly the articles whose fields meet them, awaited as well."""
+    options = {"mode": "dense", "min_score": 0.0, "collapse": False}
+    with Index.open(sample_index) as index:
+        every = [found.node.metadata for found in NewsdexRetriever(index, 300, **options).retrieve(QUESTION)]
+        expected = {fields["article_id"] for fields in every if holds(fields)}
+        assert len(expected) < len(every)
+        retriever = NewsdexRetriever(index, 300, filters=MetadataFilters(filters=filters), **options)
+        assert {found.node.metadata["article_id"] for found in retriever.retrieve(QUESTION)} == expected
+        assert {found.node.metadata["article_id"] for found in asyncio.run(retriever.aretrieve(QUESTION))} == expected
+
+
+def test_all_of_a_list_and_where_beside_filters(tmp_path: Path) -> None:
+    """Lists in the metadata are met by any or by all of their items; ``where`` holds as well."""
+    tags = {"a": ["ferry", "port"], "b": ["port"], "c": ["ferry", "storm"]}
+    add_articles([{"id": name, "text": "The ferry left the port in a storm.", "tags": each} for name, each in tags.items()], tmp_path / "x")
+    with Index.open(tmp_path / "x") as index:
+        for operator, value, expected in [("all", ["ferry", "port"], "a"), ("any", ["storm", "port"], "abc"), ("contains", "ferry", "ac")]:
+            filters = MetadataFilters(filters=[MetadataFilter(key="tags", value=value, operator=FilterOperator(operator))])
+            nodes = NewsdexRetriever(index, 9, filters=filters, min_score=0, collapse=False).retrieve("ferry")
+            assert {found.node.metadata["article_id"] for found in nodes} == set(expected), operator
+            only_a = {"type": "eq", "key": "id", "value": "a"}
+            nodes = NewsdexRetriever(index, 9, filters=filters, where=only_a, min_score=0, collapse=False).retrieve("ferry")
+            assert {found.node.metadata["article_id"] for found in nodes} == {"a"} & set(expected)
 
 
 def test_what_a_language_model_reads(sample_index: Path) -> None:

@@ -201,6 +201,24 @@ def test_newest(index: Index) -> None:
         index.newest(request_of("list", where={"type": "eq", "key": "sction", "value": "x"}))
 
 
+def test_a_list_needs_no_question(index: Index) -> None:
+    """The options that a list has are taken as a search takes them, and no others."""
+    where = {"type": "eq", "key": "source", "value": ROWS[0]["source"]}
+    for options in ({}, {"limit": 7, "offset": 20}, {"where": where, "since": "2024-02", "sort": "oldest"}):
+        assert index.listing(**options) == index.listing(request_of("list", **options))
+        assert index.newest(**options) == index.listing(**options).articles
+    for options, message in (
+        ({"mode": "dense"}, "mode is not allowed for a list"),
+        ({"history": ["x"]}, "history is not allowed for a list"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            index.listing(**options)
+    with pytest.raises(UsageError, match="limit is not allowed beside a Request"):
+        index.newest(request_of("list"), limit=3)
+    with pytest.raises(TypeError, match="a search has no option 'source'"):
+        index.listing(source="Wire")
+
+
 @pytest.mark.parametrize(
     ("titles", "expected"),
     [

@@ -4,16 +4,18 @@ allows and forbids.
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import urlopen
 
 import numpy as np
 import pytest
 from http_server import Server, running
 
-from newsdex import Index
+from newsdex import Index, add_articles, hit_record
 from newsdex.engines import open_query_encoder
 from newsdex.search.ranking.fusion import ANSWERABLE
 
@@ -56,6 +58,24 @@ def test_the_openai_client_searches_the_archive(server: Server, sample_index: Pa
         assert client.vector_stores.search("archive", query="How do I bake sourdough bread?").data == []
         nearest = client.vector_stores.search("archive", query="How do I bake sourdough bread?", ranking_options={"score_threshold": 0})
         assert len(nearest.data) == 10  # 0 is a threshold that all reach, and not none
+
+
+def test_a_hit_has_what_a_chatbot_cites(tmp_path: Path) -> None:
+    """Over HTTP, the author and the other fields of the source are with each hit, as those of the article are; and so in Python."""
+    rows = [
+        {"id": "a", "text": "The ferry to Wick sank on Monday.", "author": "Ann Lee", "section": "Local"},
+        {"id": "b", "text": "A storm."},
+    ]
+    add_articles(rows, tmp_path / "index")
+    with running(tmp_path / "index") as started:
+        asked = urlopen(f"{started.url}/search?q=ferry+to+Wick")
+        whole = urlopen(f"{started.url}/articles/a")
+        [hit, *_], article = json.load(asked)["hits"], json.load(whole)
+    assert hit["metadata"] == article["metadata"] == {"author": "Ann Lee", "section": "Local"}
+    with Index.open(tmp_path / "index") as index:
+        record = hit_record(index.search("ferry to Wick")[0])
+        assert record.keys() == hit.keys()
+        assert json.loads(json.dumps(record))["metadata"] == hit["metadata"]
 
 
 def test_the_openai_client_reads_the_archive_as_a_store_of_files(server: Server, sample_index: Path, sample_size: int) -> None:
