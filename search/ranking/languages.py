@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from newsdex.encoder import Vectors
-from newsdex.search.ranking.lexical import Asked, languages_with
+from newsdex.search.ranking.lexical import QueryWord, languages_with
 from newsdex.store.snapshot import Snapshot
 
 TYPICAL = 128  # passages sampled per language
@@ -67,7 +67,7 @@ def typical_in(snapshot: Snapshot, language: str) -> Vectors:
     return np.concatenate(vectors) if vectors else np.empty((0, snapshot.manifest.model.dimension), np.float32)
 
 
-def told_by(snapshot: Snapshot, words: Sequence[Asked]) -> str:
+def language_by_words(snapshot: Snapshot, words: Sequence[QueryWord]) -> str:
     """The language of most articles with ``words``, looked up in articles, by their weights; "" if it has too few of them to tell."""
     shares: dict[str, float] = {}
     for word in words:
