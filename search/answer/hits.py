@@ -187,20 +187,20 @@ class HitMaker:
         ][:most]
         turns = draft.passages[0].parsed.turns
         spoken = [f"{turns.at(each.start)}: {each.text}" for each in draft.sentences] if turns else texts
-        told, answered = np.full(len(draft.scores), -np.inf), -math.inf
+        read_scores, answered = np.full(len(draft.scores), -np.inf), -math.inf
         for first in range(0, len(readable), READ_SENTENCES):
             places = sorted(readable[first : first + READ_SENTENCES], key=lambda place: draft.sentences[place].start)
             read = reader.read(self.question.read, [spoken[place] for place in places])
-            told[places] = draft.scores[places] + READ_WEIGHT * read.points
+            read_scores[places] = draft.scores[places] + READ_WEIGHT * read.points
             # A question tells what is answered behind it, and answers nothing itself
-            told[[place for place in places if is_question(texts[place])]] = -np.inf
+            read_scores[[place for place in places if is_question(texts[place])]] = -np.inf
             answered = max(answered, read.answered)
             if answered >= ANSWERED:
                 break
-        if not np.isfinite(told).any():
+        if not np.isfinite(read_scores).any():
             return draft, None
         scores = draft.scores.copy()
-        scores[best_of(told)] = scores.max() + 1
+        scores[best_of(read_scores)] = scores.max() + 1
         if is_english(draft.article.language) and not is_english(self._language):
             return draft._replace(scores=scores), None
         if answered < DOUBTFUL and draft.article.title:
@@ -236,10 +236,10 @@ class HitMaker:
         self.penalty = 0.0 if self._is_followup else penalty
 
     def gain(self, draft: Draft, answered: float | None, score: float) -> float:
-        """How much more probable the first hit, of ``draft``, is than ``score``, in natural log odds, if those that it answers are
+        """The natural log odds by which the ``score`` of the first hit, of ``draft``, rises if the reader's log odds that it answers are
         ``answered``; None if it was not read.
         """
-        # The best of a part of the archive may not be the first of all
+        # The best of some new passages may not be the first hit of the archive
         if answered is None or answered < ANSWERED or self._found.off_question or self._search.within:
             return 0.0
         most = SURE

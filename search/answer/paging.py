@@ -154,14 +154,13 @@ def _by_answers(ranking: Ranking, items: list[Item], remark: str) -> tuple[list[
         return found, _NEWER
     # Of the first that seem to answer and tell a toll
     place = next((place for place, item in enumerate(found[:FIRST]) if item.answers and item.maker.tells_toll(_draft(item))), 0)
-    # The one that comes first is read, or the others would be less probable by what it does not answer
+    # Read the article that is first now, so that the penalty of all hits is by its sentences
     return (by_sentences([items[place], *items[:place], *items[place + 1 :]], 1) if place else found), ""
 
 
 def by_sentences(block: Sequence[Item], count: int) -> list[Item]:
-    """A block whose first ``count`` articles are in the order of their points and of how well their sentences answer, and the first READ of
-    these in that of what a reader tells too. The scores keep their places. So does an article in another language than the first. Raises
-    IndexDamaged, and ModelError if the reader is damaged.
+    """Reorder the first ``count`` articles of a block by points and sentences, and the first READ of these also by the reader. Scores stay
+    at their ranks, and articles in another language than the first at theirs. Raises IndexDamaged, and ModelError if the reader is damaged.
     """
     first, maker = block[:count], block[0].maker
     if count == 1 and not (maker.reads and READ):
@@ -173,13 +172,13 @@ def by_sentences(block: Sequence[Item], count: int) -> list[Item]:
     order = sorted(places, key=lambda place: -odds[place])
     answered = dict[int, float]()
     for place in [place for place in order[:READ] if odds[place] >= odds[order[0]] - READ_MARGIN]:
-        # An article without a name that is asked for does not come before one that has it.
+        # An article that lacks a name of the question does not come before one that has it.
         if answered and maker.names_lacking(first[place].group.best) > maker.names_lacking(first[order[0]].group.best):
             continue
         drafts[place], log_odds = maker.read(drafts[place], FURTHER_SENTENCES if answered else READABLE_SENTENCES)
         if log_odds is None:
             break
-        # One that surely answers is not better for being surer of it.
+        # All articles that surely answer count alike.
         answered[place] = log_odds
         odds[place] += min(SURE_ODDS, log_odds)
         if log_odds >= SURE_ODDS:
@@ -214,9 +213,9 @@ def reranked(question: str, block: Sequence[Item], reranker: Reranker, least: fl
 
 
 def ordered(snapshot: Snapshot, block: Sequence[Item], request: Request) -> list[Item]:
-    """A block with corrected versions before what they correct, and in the order that ``request`` asks for. What does not answer comes
-    after all that does: a correction that does not is no substitute for what it corrects. It does if it is LIKELY. One that is MUCH_LESS
-    probable than what it corrects comes right behind it. Raises IndexDamaged.
+    """Order a block: answers first, and among these and the others corrected versions before what they correct, or right behind if they
+    are MUCH_LESS probable; then by date if ``request`` sorts by it. A LIKELY corrected version of an answer is an answer. Raises
+    IndexDamaged.
     """
     if any(names_a_version(snapshot, item.group.article.place) for item in block):
         versions = [version_at(snapshot, item.group.article.place) for item in block]
@@ -304,9 +303,9 @@ def _with_corrections(block: Sequence[Item], versions: Sequence[Version]) -> lis
 
 
 def _with_figure(items: list[Item], best: Ranked) -> tuple[list[Item], str]:
-    """``items`` and the remark on their order. The first of them are later reports of the event of the ``best`` article, the latest first,
-    and that article. If some of these have a figure, the first that has one and seems to answer as well as that article comes before the
-    others; if none does, the order is that of the scores. Raises IndexDamaged, and ModelError if the reader is damaged.
+    """Return ``items``, which begin with later reports of the event of the ``best`` article, latest first, and that article, and the remark
+    on their order. The first of these that has a figure and seems to answer as well as the ``best`` comes first. If they have figures and
+    none seems to answer, the order is that of the scores. Raises IndexDamaged, and ModelError if the reader is damaged.
     """
     maker, places = items[0].maker, [place for place, item in enumerate(items[:FIRST]) if item.group.best.place == best.place]
     drafts = maker.drafts([item.group for item in items[: places[0] + 1]]) if places else []

@@ -134,9 +134,9 @@ class Sentence(NamedTuple):
 
 
 def with_earlier(question: Question, sentences: list[Sentence], article: Article) -> list[Sentence]:
-    """The ``sentences`` of ``article``, with those that tell of an ``earlier`` event, if the question asks for the casualties of one: their
-    years are all before that of the event, the article's title or beginning numbers such casualties, and they have no word of the question
-    that is not there.
+    """Mark the ``sentences`` of ``article`` on an ``earlier`` event, if the question asks for the casualties of one and the article's title
+    or beginning has their number: the sentence's years are all before the event, and its words of the question are in the title or
+    beginning too.
     """
     if not (article.published and question.asks_toll):
         return sentences
@@ -174,7 +174,7 @@ def with_forms(
         return cosines
     stems = _stems(tuple(words), terms)
     wanted = frozenset().union(*stems)
-    same = [[not stem.isdisjoint(there) for stem in stems] for there in (wanted.intersection(terms(text)) for text in texts)]
+    same = [[not stem.isdisjoint(found) for stem in stems] for found in (wanted.intersection(terms(text)) for text in texts)]
     return np.where(np.array(same, np.bool_)[:, asked.words], np.float32(1), cosines)
 
 
@@ -321,9 +321,9 @@ def _answer_features(question: Question, sentences: Sequence[Sentence], matched:
     }
     if not question.asks:
         columns["who"] = [has_holder(text, question) for text in texts]
-    columns |= _other_years(question, sentences, texts)
+    columns |= _year_features(question, sentences, texts)
     if kind.number:
-        columns |= _numbers_told(question, texts)
+        columns |= _number_features(question, texts)
     if quantity.units:
         columns["unit"] = [quantity.has_unit(text) for text in texts]
     present = kind.who and not mentions.predecessor().search(question.text)
@@ -343,7 +343,7 @@ def _answer_features(question: Question, sentences: Sequence[Sentence], matched:
     return values
 
 
-def _other_years(question: Question, sentences: Sequence[Sentence], texts: Sequence[str]) -> dict[str, Sequence[float]]:
+def _year_features(question: Question, sentences: Sequence[Sentence], texts: Sequence[str]) -> dict[str, Sequence[float]]:
     """Whether each of ``sentences`` tells of another year than the question, where that counts."""
     if question.period is not None:
         return {"other_year": [mentions.is_of_other_years(text, question.period) for text in texts]}
@@ -352,7 +352,7 @@ def _other_years(question: Question, sentences: Sequence[Sentence], texts: Seque
     return {}
 
 
-def _numbers_told(question: Question, texts: Sequence[str]) -> dict[str, Sequence[float]]:
+def _number_features(question: Question, texts: Sequence[str]) -> dict[str, Sequence[float]]:
     """Whether each of ``texts`` has a number that may be asked for, and of the thing that is counted."""
     quantity = question.quantity
     counting = [quantity.counting(text) for text in texts]

@@ -41,7 +41,7 @@ class Languages:
         least = max(near.values(), default=0.0) - NEARER
         return max((language for language, value in near.items() if value >= least), key=self._counts.__getitem__, default=self.most)
 
-    def told(self, vector: Vectors, scale: float) -> str:
+    def clearly_nearest(self, vector: Vectors, scale: float) -> str:
         """The language that the question of ``vector`` is clearly nearer to than to all others; "" if there is none."""
         best, *rest = sorted(self._nearness(vector, scale).items(), key=lambda each: -each[1])[:2] or [("", 0.0)]
         return best[0] if rest and best[1] >= rest[0][1] + NEARER else ""

@@ -168,12 +168,12 @@ class Ranker:
     def _foreign(self, text: str, words: QueryWords, vector: Vectors, *, asked: bool = True) -> Foreign:
         """The weights of passages in other languages for ``text``; if it was not ``asked``, its words are a text's."""
         # With accents, words of a text are in no known language: newsdex.search.related.similar was fitted so.
-        guess = partial(self.language_asked, words, vector) if asked or language_of(text) != "und" else str
+        guess = partial(self.guessed_language, words, vector) if asked or language_of(text) != "und" else str
         return foreign_weights(text, self._model, guess)
 
-    def language_asked(self, words: QueryWords, vector: Vectors) -> str:
-        """The language of a question that its little words do not tell, or "". Its ``words`` tell it if articles in the language of most
-        have all of them, or it has no ``vector``: names are in none.
+    def guessed_language(self, words: QueryWords, vector: Vectors) -> str:
+        """The likeliest language of a question without function words, or "": by its ``words`` if the archive's main language has all of
+        them, or if the ``vector`` is 0; else by its ``vector``.
         """
         most = self._languages.most
         if not vector.any() or all(languages_with(self.snapshot, word)[most] for word in words.article):
@@ -182,12 +182,13 @@ class Ranker:
             return language_by_words(self.snapshot, words.article)
         return self._languages.nearest(vector, comparable(self._model).scale)
 
-    def language_told(self, text: str, vector: Vectors) -> str:
-        """The language of a question, as far as its little words or its ``vector`` tell it, by a model that speaks several; else ""."""
+    def clear_language(self, text: str, vector: Vectors) -> str:
+        """The language of a question by its function words, or by its ``vector`` if that is clear; else ""."""
         language = language_of(text)
         if language not in ("", "und"):
             return language
-        return self._languages.told(vector, comparable(self._model).scale) if " " in self._model.languages and vector.any() else ""
+        may_tell = " " in self._model.languages and vector.any()
+        return self._languages.clearly_nearest(vector, comparable(self._model).scale) if may_tell else ""
 
     @cached_property
     def _languages(self) -> Languages:
@@ -220,7 +221,7 @@ class Ranking:
         self.snapshot = ranker.snapshot
         self.query = query
         self.search = search
-        self._find, self._language_told = ranker.find, ranker.language_told
+        self._find, self._clear_language = ranker.find, ranker.clear_language
         # Whether the newest of the articles that answer are asked for, and not just the newest ones.
         self._newest = bool(query.reading.newest) and not query.reading.listed
 
@@ -316,7 +317,7 @@ class Ranking:
         others = [each for each in articles[1:_REPORTS] if self._language(each) not in ("", first) and answers[each.candidates[0]]]
         if not (first and others):
             return articles
-        own = self._language_told(self.query.request.question, self.query.vector) or self.search.question.foreign.language
+        own = self._clear_language(self.query.request.question, self.query.vector) or self.search.question.foreign.language
         mine = [each for each in others if self._language(each) == own and self._likeness(articles[0], each) >= _SAME_EVENT]
         return [*mine, *(article for article in articles if article not in mine)]
 

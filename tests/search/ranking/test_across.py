@@ -154,8 +154,8 @@ def test_a_few_words_are_in_the_language_that_they_are_nearer_to(demo_index: Pat
             ("Bern", "en", ""),
         ):
             vector = encoder.encode_questions([query])[0]
-            assert ranker.language_asked(words_in(ranker.snapshot, query), vector) == language, query
-            assert ranker.language_told(query, vector) == told, query
+            assert ranker.guessed_language(words_in(ranker.snapshot, query), vector) == language, query
+            assert ranker.clear_language(query, vector) == told, query
 
 
 def test_a_stem_counts_in_texts_of_its_language_only(tmp_path: Path) -> None:
