@@ -8,6 +8,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 _ENGLISH = "en"
+NOUNS_IN_CAPITALS = "de"  # the language in which a capital does not mark a name
 
 
 class WordLists:

@@ -12,7 +12,7 @@ import numpy as np
 from newsdex.records import Article
 from newsdex.search.answer.remarks import undated, unmet
 from newsdex.search.question.filters import any_matches, check_keys
-from newsdex.search.ranking.ranker import allowed
+from newsdex.search.ranking.ranker import matching_mask
 from newsdex.search.request import Request
 from newsdex.store.copies import Place
 from newsdex.store.snapshot import Snapshot
@@ -25,7 +25,7 @@ def listed(snapshot: Snapshot, request: Request) -> Iterator[Place]:
     """
     if request.where is not None:
         check_keys(request.where, snapshot.segments)
-    rows = [np.flatnonzero(allowed(segment, request)) for segment in snapshot.segments]
+    rows = [np.flatnonzero(matching_mask(segment, request)) for segment in snapshot.segments]
     if not rows:
         return
     days = np.concatenate([segment.published_days[1][mine] for segment, mine in zip(snapshot.segments, rows, strict=True)])
@@ -51,7 +51,7 @@ def page_of(snapshot: Snapshot, request: Request) -> Listed:
     """Return the requested page of ``listed``. Raises as ``listed``."""
     places = islice(listed(snapshot, request), request.offset, request.offset + request.limit)
     articles = [snapshot.segments[place.segment].article(place.row) for place in places]
-    total = sum(int(allowed(segment, request).sum()) for segment in snapshot.segments)
+    total = sum(int(matching_mask(segment, request).sum()) for segment in snapshot.segments)
     return Listed(articles, total, remarks_on(snapshot, request, total))
 
 

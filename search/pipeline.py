@@ -21,11 +21,11 @@ from newsdex.store.snapshot import Snapshot
 if TYPE_CHECKING:
     from newsdex.search.question.filters import Filter
 
-# A short question after others stands alone if its answer has at least this probability so, and so much less with the others.
-_SURE, _SURER = 0.6, 0.45
-_NEARLY = 0.5  # of the best score, from which an article that the conversation is about comes first
-_CLEAR = 0.5  # the probability from which an answer is clear, so that no topic is sought in its question, or that of such a topic
-_READ_TOGETHER = 32  # questions that are read and encoded together, while those before them are ranked
+# A short question after others is read alone if its answer then has at least this probability, and so much more than with the others.
+_ALONE, _ALONE_MARGIN = 0.6, 0.45
+_NEAR_BEST = 0.5  # least share of the best score with which the article of the conversation comes first
+_CLEAR = 0.5  # probability from which an answer is clear: then no part of the question is searched instead
+_BATCH = 32  # questions read and encoded together, while the previous ones are ranked
 
 
 class Asker:
@@ -47,7 +47,7 @@ class Asker:
     def answer_many(self, requests: Sequence[Request], vectors: Vectors | None = None, *, today: date | None = None) -> list[Results]:
         """Return the hits of each request as ``answer`` does, but faster: they are encoded and compared together. Raises as it."""
         day = today or date.today()
-        if vectors is not None or len(requests) <= _READ_TOGETHER:
+        if vectors is not None or len(requests) <= _BATCH:
             return self._results(self.reader.read(requests, day, vectors))
         return [result for queries in self._read_ahead(requests, day) for result in self._results(queries)]
 
@@ -79,9 +79,9 @@ class Asker:
         from concurrent.futures import ThreadPoolExecutor  # which few questions need
 
         with ThreadPoolExecutor(1) as reading:
-            ahead = reading.submit(self.reader.read, requests[:_READ_TOGETHER], today)
-            for start in range(_READ_TOGETHER, len(requests), _READ_TOGETHER):
-                queries, ahead = ahead.result(), reading.submit(self.reader.read, requests[start : start + _READ_TOGETHER], today)
+            ahead = reading.submit(self.reader.read, requests[:_BATCH], today)
+            for start in range(_BATCH, len(requests), _BATCH):
+                queries, ahead = ahead.result(), reading.submit(self.reader.read, requests[start : start + _BATCH], today)
                 yield queries
             yield ahead.result()
 
@@ -105,15 +105,16 @@ class Asker:
         return [lists[number] for number in range(len(queries))]
 
     def _answering(self, query: Query, passages: int) -> list[tuple[Segment, int]]:
+        """As Ranker.answering. Milvus overrides it."""
         return self.ranker.answering(query, passages)
 
     def _alone(self, query: Query, listing: Listing) -> tuple[Query, Listing] | None:
         """Return a short question without the earlier messages if it is sure alone; unless it changes the topic, surer than with them."""
-        surer = 0.0 if query.turns else _SURER
+        surer = 0.0 if query.turns else _ALONE_MARGIN
         if not query.doubted or listing.best > 1 - surer:
             return None
         [(alone, other)] = self._within_days([query.alone()])
-        if other.best < max(_SURE, listing.best + surer):
+        if other.best < max(_ALONE, listing.best + surer):
             return None
         return alone._replace(remarks=(*alone.remarks, "Read without the earlier questions.")), other
 
@@ -127,9 +128,9 @@ class Asker:
         if not (story := story_of(request.question, request.history)):
             return None
         [(_, before)] = self._within_days(self.reader.read([replace(request, question=story, history=(), offset=0)], query.today))
-        first = next((item.shown.article.place for item in before.items[:1] if item.answers), None)
-        at = next((at for at, item in enumerate(listing.items) if item.answers and item.shown.article.place == first), 0)
-        if not at or listing.items[at].score < _NEARLY * listing.items[0].score:
+        first = next((item.group.article.place for item in before.items[:1] if item.answers), None)
+        at = next((at for at, item in enumerate(listing.items) if item.answers and item.group.article.place == first), 0)
+        if not at or listing.items[at].score < _NEAR_BEST * listing.items[0].score:
             return None
         listing.items.insert(0, listing.items.pop(at))
         return query._replace(remarks=(*query.remarks, "The article about the earlier questions comes first.")), listing
@@ -175,6 +176,12 @@ class Asker:
         """Whether the words of the date are useless, because no matching article has a date."""
         period = query.reading.period
         return period is not None and remarks.lacks_dates(self.snapshot, query.request) and not remarks.may_be_told(period)
+
+    def _leaves(self, wanted: Filter) -> bool:
+        """Whether any article matches a filter. Milvus overrides it."""
+        from newsdex.search.question.filters import any_matches
+
+        return any_matches(self.snapshot.segments, wanted)
 
     def _result(self, query: Query, listing: Listing, other: Listing | None) -> Results:
         """Return the requested page of the list within the query's days, or of the ``other`` list (all days) if that is better."""
@@ -232,11 +239,6 @@ class Asker:
         if not lacking and (dates or not elsewhere):
             told += remarks.undated(self.snapshot, query.within(query.days).request, answered=answered and not query.reading.listed)
         return told
-
-    def _leaves(self, wanted: Filter) -> bool:
-        from newsdex.search.question.filters import any_matches
-
-        return any_matches(self.snapshot.segments, wanted)
 
 
 def _answers_rather(other: Listing, listing: Listing) -> bool:

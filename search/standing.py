@@ -20,8 +20,8 @@ from newsdex.search.ranking.candidates import Candidates, Ranked, Search, Select
 from newsdex.search.ranking.dense import Scan
 from newsdex.search.ranking.evidence import MOST_EVIDENCE, MOST_FOREIGN, most_evidence
 from newsdex.search.ranking.fusion import most_apart, points_for, probabilities
-from newsdex.search.ranking.ranker import Ranker, Ranking, articles_of, bounds, depth_of
-from newsdex.search.ranking.rescoring import judged
+from newsdex.search.ranking.ranker import Ranker, Ranking, bounds, depth_of, filter_mask
+from newsdex.search.ranking.rescoring import with_evidence
 from newsdex.search.ranking.retrieval import retrieved
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
@@ -68,11 +68,11 @@ def answered_by(asker: Asker, requests: Sequence[Request], fresh: Fresh, today: 
             continue
         scan = Scan(segments, np.stack([query.vector for query in queries.values()]))
         for place, (number, query) in enumerate(queries.items()):
-            allowed = [articles_of(each.segment, query.request) if len(each) else None for each in within]
+            allowed = [filter_mask(each.segment, query.request) if len(each) else None for each in within]
             search = asker.ranker.prepared(query, scan, place, allowed)._replace(within=within)
             ranker = _Whole(asker.snapshot, asker.encoder.card, query)
             listing = list_hits(Ranking(ranker, query, search), asker.encoder, query.request.min_score)
-            listing.items = [item for item in listing.items if item.score >= _TOLD or _is_near(search, segments, item.shown.article)]
+            listing.items = [item for item in listing.items if item.score >= _TOLD or _is_near(search, segments, item.group.article)]
             yield number, listing.page(query.request)
 
 
@@ -90,11 +90,11 @@ class _Whole(Ranker):
         found = retrieved(self.snapshot, search, count)
         if not self._query.reading.certain and not self._may_reach(search, found):
             return found._replace(evidence=np.full(len(found.points), -np.inf, np.float32))
-        found = judged(self.snapshot, search, found, compared=False)
+        found = with_evidence(self.snapshot, search, found, compared=False)
         if not self._may_answer(found):
             return found
         segments = self.snapshot.segments
-        allowed = [articles_of(segment, self._request) for segment in segments]
+        allowed = [filter_mask(segment, self._request) for segment in segments]
         depth = depth_of(self._request, next(bounds(self._request)), newest=bool(self._query.reading.newest))
         best = super().find(search._replace(within=(), allowed=allowed, exact=False), depth)
         within = [
@@ -110,13 +110,13 @@ class _Whole(Ranker):
     def _may_reach(self, search: Search, found: Candidates) -> bool:
         """Whether the evidence, which takes long to look for, can make the best passage good enough."""
         least = points_for(self._request.min_score or 0.0, "hybrid") - _ROUNDING
-        most = MOST_EVIDENCE if all(mask is True for mask in search.spoken) else MOST_FOREIGN
+        most = MOST_EVIDENCE if all(mask is True for mask in search.native) else MOST_FOREIGN
         reached = found.points + most_apart(found.words)
         near = np.flatnonzero(reached + most >= least)
         points, added = reached[near], np.zeros(len(near))
         for number, here in by_segment(found.segment[near]):
-            spoken, positions = search.spoken_at(number, found.row[near][here]), found.position[near][here]
-            added[here] = most_evidence(search.question, self.snapshot.segments[number], number, positions, spoken=spoken)
+            native, positions = search.native_at(number, found.row[near][here]), found.position[near][here]
+            added[here] = most_evidence(search.question, self.snapshot.segments[number], number, positions, native=native)
         # The points of furniture count with the evidence of the first passage that is none
         furniture = near[points + max(0.0, added.max(initial=0)) >= least]
         return bool((points + added >= least).any()) or any(self._is_furniture(found, place) for place in furniture.tolist())

@@ -20,9 +20,9 @@ from newsdex.evaluation.collection import Collection, read_collection, sample_of
 from newsdex.evaluation.evaluate import index_corpus
 from newsdex.indexer.build import Options
 from newsdex.search.question.terms import words_of
-from newsdex.search.ranking.fusion import Foreign, foreign_by, meaning_points, word_points
+from newsdex.search.ranking.fusion import Foreign, foreign_weights, meaning_points, word_points
 from newsdex.search.ranking.lexical import look_up_all
-from newsdex.search.ranking.points import worth_in
+from newsdex.search.ranking.points import word_scores_in
 from newsdex.store.snapshot import Snapshot
 
 _DIGITS = 6  # of a cosine, as newsdex.search.ranking.dense keeps them
@@ -73,14 +73,14 @@ class Archive:
         words = np.empty((len(questions), len(self.order)), np.float32)
         for row, question in enumerate(questions):
             asked = look_up_all(self.snapshot, words_of(question, languages))
-            words[row] = np.concatenate([worth_in(segment, asked, number) for number, segment in enumerate(segments)])[self.order]
+            words[row] = np.concatenate([word_scores_in(segment, asked, number) for number, segment in enumerate(segments)])[self.order]
         scale, offset = comparable(self.snapshot.manifest.model)
         cosines = np.float32(scale) * np.ascontiguousarray(cosines) + np.float32(offset)
         return Legs(np.round(cosines, _DIGITS), words, *self.foreign(questions))
 
     def foreign(self, questions: list[str]) -> tuple[Foreign, NDArray[np.bool_]]:
         """What Legs has of it, for each question."""
-        each = [foreign_by(question, self.snapshot.manifest.model, lambda: "en") for question in questions]
+        each = [foreign_weights(question, self.snapshot.manifest.model, lambda: "en") for question in questions]
         words, cosine, more, lacking = (
             np.array([getattr(foreign, name) for foreign in each], np.float32)[:, None] for name in ("words", "cosine", "more", "lacking")
         )

@@ -28,10 +28,10 @@ from newsdex import Index, Span
 from newsdex.encoder import DEFAULT_MODEL, Encoder
 from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.records import Hit
-from newsdex.search.answer.hits import WHOLE
+from newsdex.search.answer.hits import PASSAGES_IF_LIKELY
 from newsdex.search.answer.mentions import is_statement
 from newsdex.search.answer.question import Question
-from newsdex.search.answer.sentence import WEIGHTS, Asked, Evidence, Sentence, closest, evidence, with_forms
+from newsdex.search.answer.sentence import WEIGHTS, Features, QueryTokens, Sentence, closest, features_of, with_forms
 from newsdex.search.question.reading import read
 from newsdex.search.question.terms import analyzer
 from newsdex.search.ranking.fusion import CALIBRATIONS
@@ -44,7 +44,7 @@ FOLDS = 5
 
 
 class Case(NamedTuple):
-    """A question's sentences: what speaks for each, float64, (sentences, Evidence), and which hold the answer."""
+    """A question's sentences: what speaks for each, float64, (sentences, features), and which hold the answer."""
 
     found: NDArray[np.float64]
     right: NDArray[np.bool_]
@@ -65,7 +65,7 @@ def cases(index: Index, questions: Sequence[Marked]) -> Iterator[Case]:
     """Those of questions whose first article is right and has sentences of both kinds."""
     encoder = NumpyEncoder()
     for marked in questions:
-        results = index.search(marked.text, as_of=marked.today, min_score=0, limit=1, per_article=WHOLE)
+        results = index.search(marked.text, as_of=marked.today, min_score=0, limit=1, per_article=PASSAGES_IF_LIKELY)
         if not results or not marked.is_first(results[0]):
             continue
         reading = read(marked.text, marked.today or date(2025, 1, 15), {"en", "de", "es"})
@@ -76,13 +76,13 @@ def cases(index: Index, questions: Sequence[Marked]) -> Iterator[Case]:
 
 
 def features(encoder: Encoder, question: Question, hit: Hit) -> tuple[list[Sentence], list[Span], NDArray[np.float64]]:
-    """The sentences that are compared, where they are, and what speaks for each, float64, (sentences, Evidence)."""
+    """The sentences that are compared, where they are, and what speaks for each, float64, (sentences, features)."""
     (sentences, spans), article, count = compared(hit), hit.article, len(question.words)
     texts = [article.title, *(each.text for each in sentences)]
     tokens = encoder.tokens([*question.words, *texts])
-    asked = Asked.of(tokens, count)
+    asked = QueryTokens.of(tokens, count)
     cosines = with_forms(closest(tokens, count), question.words, asked, texts, analyzer(article.language).terms)
-    return sentences, spans, evidence(question, asked, sentences, cosines[1:], cosines[0])
+    return sentences, spans, features_of(question, asked, sentences, cosines[1:], cosines[0])
 
 
 def compared(hit: Hit) -> tuple[list[Sentence], list[Span]]:
@@ -103,8 +103,8 @@ def compared(hit: Hit) -> tuple[list[Sentence], list[Span]]:
 
 
 def fit(sets: Sequence[Sequence[Case]], worth: Sequence[float]) -> NDArray[np.float64]:
-    """The weights under which the right sentences are likeliest, (Evidence,), by Newton's method."""
-    weights = np.zeros(len(Evidence._fields))
+    """The weights under which the right sentences are likeliest, (features,), by Newton's method."""
+    weights = np.zeros(len(Features._fields))
     for _ in range(30):
         slope, curve = RIDGE * weights, RIDGE * np.eye(len(weights))
         for some, value in zip(sets, worth, strict=True):
@@ -228,7 +228,7 @@ def main() -> None:
         }
         for name, some in sets.items()
     }
-    results = {"weights": dict(zip(Evidence._fields, fitted.round(2).tolist(), strict=True)), "sets": rows}
+    results = {"weights": dict(zip(Features._fields, fitted.round(2).tolist(), strict=True)), "sets": rows}
     print(json.dumps(results, indent=1))
     save(arguments.json, {**results}, "numpy", "tokenizers")
 

@@ -25,7 +25,7 @@ from newsdex.encoder import DEFAULT_MODEL
 from newsdex.errors import UsageError
 from newsdex.records import Hit
 from newsdex.search.question.filters import parse_filter
-from newsdex.search.ranking.ranker import articles_of
+from newsdex.search.ranking.ranker import filter_mask
 from newsdex.search.request import Request, request_of
 from newsdex.search.standing import MOST, answered_by, least_of
 
@@ -60,7 +60,7 @@ def reported(index: Index, topic: str) -> set[str]:
     asker, request = index.asker(), asked(topic, None)
     fresh = []
     for segment in asker.snapshot.segments:
-        mask = articles_of(segment, request)
+        mask = filter_mask(segment, request)
         fresh.append(segment.passages_of(segment.live_articles if mask is None else mask & segment.live_articles))
     [(_, hits)] = answered_by(asker, [request], fresh, date.today())
     if isinstance(hits, UsageError):

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from script import parser_of, save
 
 from newsdex.encoder import DEFAULT_MODEL, Vectors
-from newsdex.search.ranking.fusion import BY_FOREIGN, WORDS
+from newsdex.search.ranking.fusion import BY_FOREIGN, WORD_WEIGHTS
 
 RRF = 60  # the constant of Cormack, Clarke and Büttcher 2009
-# Times what newsdex.search.ranking.fusion.WORDS says that words weigh beside a cosine of 1.
+# Times what newsdex.search.ranking.fusion.WORD_WEIGHTS says that words weigh beside a cosine of 1.
 GRID = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)
 ALLOWED, WANTED = 0.005, 0.03
 
@@ -101,7 +101,7 @@ def main() -> None:
         for row in rows:
             print("  " + "  ".join(f"{key} {value}" for key, value in row.items()))
     content = {
-        "in_use": {"words": WORDS._asdict(), "foreign": BY_FOREIGN._asdict()},
+        "in_use": {"words": WORD_WEIGHTS._asdict(), "foreign": BY_FOREIGN._asdict()},
         "rrf": RRF,
         "weights": GRID,
         "collections": [

@@ -19,7 +19,7 @@ from script import parser_of, questions_in, save
 from newsdex import Index
 from newsdex.search.ranking import retrieval
 from newsdex.search.ranking.fusion import Mode
-from newsdex.search.ranking.retrieval import Lengths
+from newsdex.search.ranking.retrieval import ShortlistSize
 
 LENGTHS: dict[Mode, tuple[int, ...]] = {"hybrid": (250, 500, 1_000, 2_000), "dense": (500, 1_000, 2_000, 4_000, 8_000, 16_000)}
 LIMITS = (5, 10, 20, 50, 100)  # articles that are asked for
@@ -39,15 +39,15 @@ def articles(index: Index, question: str, mode: Mode, *, exact: bool, limit: int
 
 def by_length(index: Index, questions: list[str], mode: Mode, best: list[list[str]]) -> dict[int, float]:
     """The recall of ten by the length of the list."""
-    found, usual = {}, retrieval.lengths_for
+    found, usual = {}, retrieval.shortlist_size
     for length in LENGTHS[mode]:
-        retrieval.lengths_for = partial(_of_length, usual, length)  # type: ignore[misc]
+        retrieval.shortlist_size = partial(_of_length, usual, length)  # type: ignore[misc]
         found[length] = recall(index, questions, mode, best)
-    retrieval.lengths_for = usual
+    retrieval.shortlist_size = usual
     return found
 
 
-def _of_length(usual: Callable[..., Lengths], length: int, *given: Any) -> Lengths:
+def _of_length(usual: Callable[..., ShortlistSize], length: int, *given: Any) -> ShortlistSize:
     """So many vectors compared; of as many estimates as otherwise, where these are more."""
     found = usual(*given)
     return found._replace(compared=length, estimated=max(length, found.estimated) if found.estimated else 0)

@@ -3,8 +3,8 @@
 FOLDER has the 2,225 stories of 2004 and 2005 of Greene and Cunningham (2006, Practical Solutions to the Problem of Diagonal Dominance in
 Kernel Document Clustering), http://mlg.ucd.ie/datasets/bbc.html, as plain text: business/001.txt and on. The questions are in
 benchmarks/stories/: "everyday", 130 queries, with ``--unseen`` another 130, which nothing was built with in view; and "details", 1,000
-questions for a detail of one story. The weights in newsdex.search.answer.sentence.TOLD were fitted on 2,500 other questions like these.
-Several stories tell of the same event, so a right first hit to a detail may count as wrong.
+questions for a detail of one story. newsdex.search.answer.sentence.ARTICLE_WEIGHTS were fitted on 2,500 other questions like these. Several
+stories tell of the same event, so a right first hit to a detail may count as wrong.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ from newsdex.engines.model import open_model
 from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.search.answer.mentions import is_statement
 from newsdex.search.answer.question import Question
-from newsdex.search.answer.sentence import Asked, Sentence, closest, evidence, points, with_forms
+from newsdex.search.answer.sentence import QueryTokens, Sentence, closest, features_of, points, with_forms
 from newsdex.search.question.terms import analyzer
 from newsdex.sentences import split_sentences
 
@@ -84,9 +84,9 @@ def cases(stories: Iterable[tuple[str, str, str, str]], asked: Questions, langua
         for numbers, query in asked.get((archive, name), ()):
             question = Question(query)
             tokens = encoder.tokens([*question.words, title, *told])
-            words = Asked.of(tokens, len(question.words))
+            words = QueryTokens.of(tokens, len(question.words))
             alike = with_forms(closest(tokens, len(question.words)), question.words, words, [title, *told], terms)
-            scores = points(evidence(question, words, sentences, alike[1:], alike[0]))
+            scores = points(features_of(question, words, sentences, alike[1:], alike[0]))
             best = np.argsort(-scores, kind="stable")[:CANDIDATES].tolist()
             answering = set() if numbers == "-" else {int(number) for number in numbers.split(",")}
             holds = np.array([place in answering for place in best])

@@ -38,7 +38,7 @@ from newsdex.engines import reader
 from newsdex.engines.known import MINILM
 from newsdex.engines.question_engine import NumpyEncoder
 from newsdex.search.answer import paging
-from newsdex.search.answer.hits import WHOLE
+from newsdex.search.answer.hits import PASSAGES_IF_LIKELY
 from newsdex.search.answer.question import Question
 from newsdex.search.answer.sentence import points
 from newsdex.sentences import split_sentences
@@ -117,7 +117,7 @@ def cases(stories: Path, claims: Path, work: Path) -> Iterator[Case]:
             for mine, article, numbers, text in rows:
                 if mine != archive:
                     continue
-                hits = index.search(text, min_score=0, limit=5, per_article=WHOLE)
+                hits = index.search(text, min_score=0, limit=5, per_article=PASSAGES_IF_LIKELY)
                 if (hit := next((hit for hit in hits if hit.article.id == article), None)) is None:
                     continue
                 sentences, _, found = features(encoder, Question(text), hit)

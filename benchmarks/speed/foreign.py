@@ -19,7 +19,7 @@ from timing import milliseconds, percentiles
 
 from newsdex import Index
 from newsdex.search.ranking.candidates import Search
-from newsdex.search.ranking.fusion import BY_NAMES, BY_SPOKEN
+from newsdex.search.ranking.fusion import BY_NAMES, NEUTRAL
 from newsdex.search.ranking.retrieval import find
 from newsdex.search.request import Request
 
@@ -42,8 +42,8 @@ def main() -> None:
         for question in questions:
             queries = asker.reader.read([Request(question)], date(2026, 1, 1))
             search: Search = next(asker.ranker.rank(queries))[1].search
-            foreign = (search.question._replace(foreign=each) for each in (BY_SPOKEN, BY_NAMES))
-            cases = (search, *(search._replace(spoken=spoken, question=question) for question in foreign))
+            foreign = (search.question._replace(foreign=each) for each in (NEUTRAL, BY_NAMES))
+            cases = (search, *(search._replace(native=spoken, question=question) for question in foreign))
             least = [np.inf] * len(cases)
             for _ in range(arguments.repeat):
                 for place, case in enumerate(cases):

@@ -36,7 +36,7 @@ from timing import milliseconds, percentiles
 
 from newsdex.search.question.terms import words_of
 from newsdex.search.ranking.fusion import best_first
-from newsdex.search.ranking.lexical import Best, look_up, shares
+from newsdex.search.ranking.lexical import MaxScore, bm25_shares, look_up
 from newsdex.store import files
 from newsdex.store.checked import CheckedFile, CheckedTensors, block_sums
 from newsdex.store.files import FileRecord
@@ -70,7 +70,7 @@ def ask_own(snapshot: Any) -> Ask:
     first = np.cumsum([0, *sizes])
 
     def ask(terms: Terms) -> list[int]:
-        gathered = Best(look_up(snapshot, [(term,) for term in terms]), BEST)
+        gathered = MaxScore(look_up(snapshot, [(term,) for term in terms]), BEST)
         found = [(first[number] + places, values) for number, size in enumerate(sizes) for places, values in [gathered.of(number, size)]]
         places, values = (np.concatenate(column) for column in zip(*found, strict=True))
         return places[best_first(values, BEST)][:BEST].tolist()  # type: ignore[no-any-return]
@@ -83,7 +83,7 @@ def exhaustive(snapshot: Any) -> Ask:
 
     def ask(terms: Terms) -> list[int]:
         asked = look_up(snapshot, [(term,) for term in terms])
-        joined = np.concatenate([shares(asked, number, len(segment)) for number, segment in enumerate(snapshot.segments)])
+        joined = np.concatenate([bm25_shares(asked, number, len(segment)) for number, segment in enumerate(snapshot.segments)])
         found = np.argpartition(-joined, min(BEST, len(joined) - 1))[:BEST]
         return found[np.argsort(-joined[found], kind="stable")].tolist()  # type: ignore[no-any-return]
 

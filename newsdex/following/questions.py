@@ -28,7 +28,7 @@ from newsdex.search.question.filters import unmet_values
 from newsdex.search.question.reader import newest_day
 from newsdex.search.question.reading import read
 from newsdex.search.question.terms import languages_of
-from newsdex.search.ranking.ranker import allowed
+from newsdex.search.ranking.ranker import matching_mask
 from newsdex.search.standing import answered_by
 from newsdex.store.following import Notice, Standing, following, read_state
 from newsdex.store.manifest import read_pointer
@@ -145,7 +145,7 @@ def preview_with_misses(index_folder: str | os.PathLike[str], question: str, **f
         matching, undated = matching_and_undated(asker.snapshot, request)
         if not limited and undated < matching:
             request = replace(request, period=Period(newest_day(asker.snapshot, date.today()) - MONTH, None))
-        fresh = [segment.passages_of(allowed(segment, request)) for segment in asker.snapshot.segments]
+        fresh = [segment.passages_of(matching_mask(segment, request)) for segment in asker.snapshot.segments]
         everywhere = replace(request, period=None)
         lower = replace(everywhere, min_score=(everywhere.min_score or 0.0) / _BELOW)
         hits, more = (_hits_of(found) for _, found in answered_by(asker, [everywhere, lower], fresh, date.today()))

@@ -174,19 +174,19 @@ class _Shelf:
 
     def put(self, hit: Hit, span: Span) -> _Outcome:
         """Pack ``span`` of the hit's article, if there is room for it and it is not there already."""
-        text, there, before = hit.article.text, self._stretches.get(hit.rank, []), self._tokens.get(hit.rank, 0)
-        stretches = _joined(text, [*there, span])
-        if stretches == there:
+        text, packed, tokens_before = hit.article.text, self._stretches.get(hit.rank, []), self._tokens.get(hit.rank, 0)
+        stretches = _joined(text, [*packed, span])
+        if stretches == packed:
             return "repeated"
         if self._left < _LEAST:
             return "no room"
-        new = _shingles("\n".join(text[part.start : part.end] for part in _without(span, there)))
+        new = _shingles("\n".join(text[part.start : part.end] for part in _without(span, packed)))
         if len(new & self._shingles) >= _SAME * len(new):
             return "repeated"
         tokens = _count(self._encoder, *(str(_excerpt(hit, stretch, hit.rank)) for stretch in stretches))
-        if tokens - before > self._left:
+        if tokens - tokens_before > self._left:
             return "no room"
-        self._left -= tokens - before
+        self._left -= tokens - tokens_before
         self._stretches[hit.rank], self._tokens[hit.rank] = stretches, tokens
         self._shingles |= new
         return "packed"

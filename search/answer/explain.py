@@ -1,4 +1,4 @@
-"""Why a hit stands where it does, in words for a reader: the points of the parts add up to those that its score stands for."""
+"""Explain a score: its parts, whose points add up to the points of the score, each with a sentence for the reader."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from newsdex.encoder import RELATED, UNRELATED, ModelCard, speaks
 from newsdex.records import Article, Part, Passage
 from newsdex.search.question.terms import analyzer, is_written, languages_of, texts_of
 from newsdex.search.ranking.candidates import Candidates, Ranked, Search
-from newsdex.search.ranking.fusion import CALIBRATIONS, NAMELESS, YEARLESS, ordinary, points_for
-from newsdex.search.ranking.lexical import Asked, AskedWords
+from newsdex.search.ranking.fusion import CALIBRATIONS, NAMELESS, YEARLESS, is_native, points_for
+from newsdex.search.ranking.lexical import QueryWord, QueryWords
 from newsdex.search.request import Request
 from newsdex.store.snapshot import Snapshot
 from newsdex.words import unlinked
@@ -41,11 +41,8 @@ def parts_of(
     article = segment.article(best.row)
     passage = segment.passage(int(found.position[place]), article)
     if request.mode != "lexical":
-        times = (
-            1.0
-            if request.mode == "dense" or ordinary(model, article.language, search.question.foreign)
-            else float(search.question.foreign.cosine)
-        )
+        native = request.mode == "dense" or is_native(model, article.language, search.question.foreign)
+        times = 1.0 if native else float(search.question.foreign.cosine)
         yield _meaning_part(float(found.meaning[place]), article, times, spoken=speaks(model, article.language))
     if request.mode != "dense":
         texts = texts_of(request.question, languages_of(snapshot), partial(is_written, snapshot))
@@ -53,7 +50,7 @@ def parts_of(
     if found.earlier[place]:
         yield Part("earlier", float(found.earlier[place]), "how well the article answers the earlier questions")
     if request.recency is not None:
-        yield _date_part(float(found.fresh[place]), article)
+        yield _date_part(float(found.recency[place]), article)
     if found.evidence[place]:
         # Evidence of an earlier question has a limit of its own.
         total = 0.0 if search.topic else float(found.points[place] + found.evidence[place])
@@ -83,7 +80,7 @@ def _meaning_part(points: float, article: Article, times: float, *, spoken: bool
     return Part("meaning", points, words)
 
 
-def _words_part(points: float, words: AskedWords, texts: Mapping[tuple[str, ...], str], article: Article, passage: Passage) -> Part:
+def _words_part(points: float, words: QueryWords, texts: Mapping[tuple[str, ...], str], article: Article, passage: Passage) -> Part:
     """What the words of the passage and of its article add; ``texts`` are the words of the question as it has them, by their terms."""
     asked, counted, read = words.article, words.terms_in(article.language), analyzer(article.language)
     text, body = unlinked(article.text), article.body
@@ -128,13 +125,13 @@ def order_part(points: float) -> Part:
     return Part("sentences", points, f"the article's sentences answer {than}")
 
 
-def _listed(words: Sequence[Asked], texts: Mapping[tuple[str, ...], str]) -> str:
+def _listed(words: Sequence[QueryWord], texts: Mapping[tuple[str, ...], str]) -> str:
     telling = {word.terms for word in sorted(words, key=lambda word: -word.weight)[:_NAMED]}
     named = ", ".join(_text_of(word, texts) for word in words if word.terms in telling)
     return named + (f" and {len(words) - _NAMED} more" if len(words) > _NAMED else "")
 
 
-def _text_of(word: Asked, texts: Mapping[tuple[str, ...], str]) -> str:
+def _text_of(word: QueryWord, texts: Mapping[tuple[str, ...], str]) -> str:
     """``word`` as the question has it. Where a name beside it was spelled out, it has lost the terms of a compound such as "COP29-led"."""
     alike = (text for terms, text in texts.items() if not set(terms).isdisjoint(word.terms))
     return texts.get(word.terms) or next(alike, word.terms[0])

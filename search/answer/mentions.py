@@ -110,8 +110,8 @@ def explains(text: str, thing: str) -> bool:
     if not thing:
         return False
     return any(
-        _behind(text[found.end() : found.end() + _BEHIND])
-        or _before(text[max(0, found.start() - _BEFORE) : found.start()], text[found.end() :][:1])
+        _explained_behind(text[found.end() : found.end() + _BEHIND])
+        or _explained_before(text[max(0, found.start() - _BEFORE) : found.start()], text[found.end() :][:1])
         for found in islice(_name(thing).finditer(text), _MENTIONS)
     )
 
@@ -123,19 +123,19 @@ def _name(thing: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(names)})(?!\w)", re.IGNORECASE)
 
 
-def _behind(behind: str) -> bool:
+def _explained_behind(behind: str) -> bool:
     """Whether what is ``behind`` a name explains it: "is a", ", a", ", the mayor of Sorrel,", "stands for"."""
     rest = behind.lstrip(_MARKS)
     if rest.lstrip(" ").startswith("(") and (closed := rest.find(")", 0, _LONGEST_ADDED)) > 0:
         rest = rest[closed + 1 :].lstrip(_MARKS)
     if rest.lstrip(f"{_MARKS}, ").casefold().startswith(_phrases("means")):
         return True
-    apart = rest.startswith((",", " \u2013 ", " \u2014 ", " - "))
+    is_apposition = rest.startswith((",", " \u2013 ", " \u2014 ", " - "))
     words = rest.lstrip(",\u2013\u2014- ").split()[: _FEW + 1]
     if words and words[0].strip(",") in LISTS.words("relatives"):
-        words, apart = words[1:], False
+        words, is_apposition = words[1:], False
     folded = [word.casefold() for word in words]
-    if apart:
+    if is_apposition:
         first = folded[0] if folded else ""
         ended = any(word.endswith((",", ".", ";")) for word in folded[1:])
         return first in LISTS.words("explanation starts") or (first in LISTS.words("definite") and ended)
@@ -143,15 +143,15 @@ def _behind(behind: str) -> bool:
     return bool(folded) and rest[:1] in (" ", ",") and folded[0] in LISTS.words("is") and not starts.isdisjoint(folded[1:3])
 
 
-def _before(before: str, following: str) -> bool:
+def _explained_before(before: str, following: str) -> bool:
     """Whether what is ``before`` a name explains it, which has ``following`` behind it: "called", "envoy", "his wife,", "Long Name ("."""
     bare = before.rstrip(f"{_MARKS} ")
     if bare.endswith("("):
         return following == ")" and any(word[0].isupper() for word in _last_clause(bare[:-1]).split())
-    apart = bare.endswith(",")
+    is_apposition = bare.endswith(",")
     words = _last_clause(bare.rstrip(",")).casefold().split()
     starts = LISTS.words("explanation starts") | LISTS.words("definite")
-    if apart:
+    if is_apposition:
         led = not (starts | LISTS.words("owners")).isdisjoint(words[-_FEW:-1])
         return not LISTS.words("attributes").isdisjoint(words) or (led and following in (",", "."))
     while words and words[-1] in starts:

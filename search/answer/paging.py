@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from newsdex.encoder import Encoder
 from newsdex.records import Hit
-from newsdex.search.answer.hits import ANSWERED, BESIDE, READABLE_SENTENCES, Draft, HitMaker
+from newsdex.search.answer.hits import ANSWERED, FURTHER_SENTENCES, READABLE_SENTENCES, Draft, HitMaker
 from newsdex.search.ranking.candidates import Ranked
 from newsdex.search.ranking.fusion import ANSWERABLE, CALIBRATIONS, RELEVANT, shifted
-from newsdex.search.ranking.ranker import LATEST, Ranking, Shown, day_of
+from newsdex.search.ranking.ranker import LATEST, HitGroup, Ranking, day_of
 from newsdex.search.ranking.rescoring import has_headline
 from newsdex.search.request import Request
 from newsdex.store.copies import Version, names_a_version, version_at
@@ -22,30 +22,30 @@ from newsdex.store.snapshot import Snapshot
 if TYPE_CHECKING:
     from newsdex.engines.cross_encoder import Reranker
 
-# The least probability of a corrected version that is shown with the answer that it corrects: nobody should read the false one alone.
+# The least probability of a corrected version that counts as an answer beside what it corrects: the error should not be shown alone.
 LIKELY = 0.05
-# How many times less probable than what it corrects a corrected version may be to come before it. The correction of one detail is no answer
-# to questions about others.
+# A corrected version comes before what it corrects unless it is more than so many times less probable: the correction of one detail does
+# not answer questions about others.
 MUCH_LESS = 8
-# The first articles of the list, among which a newer report is looked for.
+# The first articles of the list, in which newer reports are looked for.
 FIRST = 5
 # How many articles are also ordered by how well their sentences answer, and how many a reader reads at most: the next one only if none
-# before SURELY answers, and it is NEAR the first. NEAR and SURELY are in natural log odds.
-COMPARED, READ, NEAR, SURELY = 8, 5, 2.0, 1.0
-# The points, a probability of .92, beyond which articles are all about the topic of the question, and what a point more weighs in this
-# order. In a large archive, the one whose title has the most words of the question rarely answers it best.
-TOPICAL, BEYOND = 1.5, 2.0
+# before SURE_ODDS answers, and it is READ_MARGIN the first. READ_MARGIN and SURE_ODDS are in natural log odds.
+COMPARED, READ, READ_MARGIN, SURE_ODDS = 8, 5, 2.0, 1.0
+# From these points on, a probability of .92, all articles are about the topic of the question, and further points weigh only this much. In
+# a large archive, the article whose title has the most words of the question rarely answers it best.
+TOPIC_POINTS, BEYOND_SLOPE = 1.5, 2.0
 # The remark on a list for a toll until the list is known.
 _NEWER = "An article may have newer figures."
-_Item = TypeVar("_Item")
+_T = TypeVar("_T")
 
 
-class Listed(NamedTuple):
-    """A hit of the list before its record is made. ``answers``: it seems to answer. ``draft`` and ``hit`` are there if the order of the
-    list needed them. ``moved``: the points by which its sentences moved it past the article whose place it has.
+class Item(NamedTuple):
+    """A hit of the list before its record is made. ``answers``: it seems to answer. ``draft`` and ``hit`` are set if the order needed them.
+    ``moved``: the points of the article whose place it took by its sentences, minus its own.
     """
 
-    shown: Shown
+    group: HitGroup
     score: float
     maker: HitMaker
     answers: bool
@@ -62,7 +62,7 @@ class Listing:
     first one seem not to answer. ``nearest``: the highest score of a request with a least score, good enough or not.
     """
 
-    items: list[Listed]
+    items: list[Item]
     total: int = 0
     answerable: bool = False
     remark: str = ""
@@ -97,8 +97,8 @@ def list_hits(ranking: Ranking, encoder: Encoder, least: float | None = None) ->
     listing = Listing([])
     for number, block in enumerate(ranking.blocks()):
         maker = HitMaker(ranking.snapshot, encoder, query, ranking.search, block.found)
-        scores = [float(maker.scores[shown.best.candidates[0]]) for shown in block.shown]
-        items = [Listed(shown, score, maker, score >= least) for shown, score in zip(block.shown, scores, strict=True)]
+        scores = [float(maker.scores[group.best.candidates[0]]) for group in block.groups]
+        items = [Item(group, score, maker, score >= least) for group, score in zip(block.groups, scores, strict=True)]
         remark = block.remark
         if number == 0 and remark == LATEST and not request.rerank:
             items, remark = _with_figure(items, min(block.articles, key=lambda article: article.candidates[0]))
@@ -119,7 +119,7 @@ def list_hits(ranking: Ranking, encoder: Encoder, least: float | None = None) ->
         if number == 0:
             listing.answerable = listing.total > 0
             likely = [item for item in items if item.answers] or items
-            listing.dated = any(day_of(ranking.snapshot, item.shown.article) for item in likely)
+            listing.dated = any(day_of(ranking.snapshot, item.group.article) for item in likely)
             listing.remark = "" if request.rerank else _undated_last(ranking.snapshot, items) if request.sort == "date" else remark
             if request.min_score is not None:
                 listing.nearest = items[0].score if request.rerank and items else float(maker.scores.max(initial=0.0))
@@ -132,21 +132,21 @@ def list_hits(ranking: Ranking, encoder: Encoder, least: float | None = None) ->
             break
     listing.total = max(listing.total, sum(item.answers for item in listing.items))  # with corrections that answer only as such
     if query.others:
-        listing.total -= sum(1 + len(item.shown.folded) for item in listing.items[: query.others] if item.answers)
+        listing.total -= sum(1 + len(item.group.folded) for item in listing.items[: query.others] if item.answers)
         del listing.items[: query.others]
         listing.answerable = any(item.answers for item in listing.items)
         listing.total = max(listing.total, 0)
     return listing
 
 
-def _by_answers(ranking: Ranking, items: list[Listed], remark: str) -> tuple[list[Listed], str]:
+def _by_answers(ranking: Ranking, items: list[Item], remark: str) -> tuple[list[Item], str]:
     """The ``items`` of the first block in the order of how well they answer, and the remark on it. Raises as ``by_sentences``."""
     question = items[0].maker.question
     several = ranking.by_points and not remark and question.asks_detail
     found = by_sentences(items, COMPARED if several else 1)
     if remark or ranking.query.request.sort == "date":
         return found, remark
-    own, *others = (day_of(ranking.snapshot, item.shown.article) for item in found[:FIRST])
+    own, *others = (day_of(ranking.snapshot, item.group.article) for item in found[:FIRST])
     # A question for a toll takes patterns that few others need
     if not (ranking.query.reading.newest or max(others, default=0) > own > 0) or not question.asks_toll:
         return found, remark
@@ -154,35 +154,34 @@ def _by_answers(ranking: Ranking, items: list[Listed], remark: str) -> tuple[lis
         return found, _NEWER
     # Of the first that seem to answer and tell a toll
     place = next((place for place, item in enumerate(found[:FIRST]) if item.answers and item.maker.tells_toll(_draft(item))), 0)
-    # The one that comes first is read, or the others would be less probable by what it does not answer
+    # Read the article that is first now, so that the penalty of all hits is by its sentences
     return (by_sentences([items[place], *items[:place], *items[place + 1 :]], 1) if place else found), ""
 
 
-def by_sentences(block: Sequence[Listed], count: int) -> list[Listed]:
-    """A block whose first ``count`` articles are in the order of their points and of how well their sentences answer, and the first READ of
-    these in that of what a reader tells too. The scores keep their places. So does an article in another language than the first. Raises
-    IndexDamaged, and ModelError if the reader is damaged.
+def by_sentences(block: Sequence[Item], count: int) -> list[Item]:
+    """Reorder the first ``count`` articles of a block by points and sentences, and the first READ of these also by the reader. Scores stay
+    at their ranks, and articles in another language than the first at theirs. Raises IndexDamaged, and ModelError if the reader is damaged.
     """
     first, maker = block[:count], block[0].maker
     if count == 1 and not (maker.reads and READ):
         return list(block)
-    drafts = maker.drafts([item.shown for item in first])
-    points = [float(maker.points[item.shown.best.candidates[0]]) for item in first]
+    drafts = maker.drafts([item.group for item in first])
+    points = [float(maker.points[item.group.best.candidates[0]]) for item in first]
     odds = [_topical_odds(own, draft, maker) + draft.odds for own, draft in zip(points, drafts, strict=True)]
     places = [place for place, draft in enumerate(drafts) if draft.article.language == drafts[0].article.language]
     order = sorted(places, key=lambda place: -odds[place])
     answered = dict[int, float]()
-    for place in [place for place in order[:READ] if odds[place] >= odds[order[0]] - NEAR]:
-        # An article without a name that is asked for does not come before one that has it.
-        if answered and maker.names_lacking(first[place].shown.best) > maker.names_lacking(first[order[0]].shown.best):
+    for place in [place for place in order[:READ] if odds[place] >= odds[order[0]] - READ_MARGIN]:
+        # An article that lacks a name of the question does not come before one that has it.
+        if answered and maker.names_lacking(first[place].group.best) > maker.names_lacking(first[order[0]].group.best):
             continue
-        drafts[place], log_odds = maker.read(drafts[place], BESIDE if answered else READABLE_SENTENCES)
+        drafts[place], log_odds = maker.read(drafts[place], FURTHER_SENTENCES if answered else READABLE_SENTENCES)
         if log_odds is None:
             break
-        # One that surely answers is not better for being surer of it.
+        # All articles that surely answer count alike.
         answered[place] = log_odds
-        odds[place] += min(SURELY, log_odds)
-        if log_odds >= SURELY:
+        odds[place] += min(SURE_ODDS, log_odds)
+        if log_odds >= SURE_ODDS:
             break
     read = iter(sorted(answered, key=lambda place: -odds[place]))
     order = [next(read) if place in answered else place for place in order]
@@ -198,13 +197,13 @@ def by_sentences(block: Sequence[Listed], count: int) -> list[Listed]:
 
 
 def _topical_odds(points: float, draft: Draft, maker: HitMaker) -> float:
-    """What the ``points`` of an article tell beside what its sentences do, in natural log odds."""
-    slope, beyond = CALIBRATIONS["hybrid"].slope, max(0.0, points - TOPICAL)
+    """The log odds of an article by its ``points``, to be added to those by its sentences, in natural log odds."""
+    slope, beyond = CALIBRATIONS["hybrid"].slope, max(0.0, points - TOPIC_POINTS)
     # A pasted headline asks for its article
-    return slope * (points - beyond) + (slope if has_headline(maker.question.text, draft.article.title) else BEYOND) * beyond
+    return slope * (points - beyond) + (slope if has_headline(maker.question.text, draft.article.title) else BEYOND_SLOPE) * beyond
 
 
-def reranked(question: str, block: Sequence[Listed], reranker: Reranker, least: float) -> list[Listed]:
+def reranked(question: str, block: Sequence[Item], reranker: Reranker, least: float) -> list[Item]:
     """A block in the order of a cross-encoder, with its scores, of which ``least`` and more answer."""
     from newsdex.search.ranking.rerank import rerank
 
@@ -213,24 +212,24 @@ def reranked(question: str, block: Sequence[Listed], reranker: Reranker, least: 
     return [items[hit.article.id][0]._replace(score=hit.score, answers=hit.score >= least, hit=hit) for hit in found]
 
 
-def ordered(snapshot: Snapshot, block: Sequence[Listed], request: Request) -> list[Listed]:
-    """A block with corrected versions before what they correct, and in the order that ``request`` asks for. What does not answer comes
-    after all that does: a correction that does not is no substitute for what it corrects. It does if it is LIKELY. One that is MUCH_LESS
-    probable than what it corrects comes right behind it. Raises IndexDamaged.
+def ordered(snapshot: Snapshot, block: Sequence[Item], request: Request) -> list[Item]:
+    """Order a block: answers first, and among these and the others corrected versions before what they correct, or right behind if they
+    are MUCH_LESS probable; then by date if ``request`` sorts by it. A LIKELY corrected version of an answer is an answer. Raises
+    IndexDamaged.
     """
-    if any(names_a_version(snapshot, item.shown.article.place) for item in block):
-        versions = [version_at(snapshot, item.shown.article.place) for item in block]
+    if any(names_a_version(snapshot, item.group.article.place) for item in block):
+        versions = [version_at(snapshot, item.group.article.place) for item in block]
         block = _with_corrections(block, versions)
         block = [item for answers in (True, False) for item in _with_versions(block, versions, answers=answers)]
     if request.sort == "date":
         sign = 1 if request.oldest_first else -1
-        days = [day_of(snapshot, item.shown.article) for item in block]
+        days = [day_of(snapshot, item.group.article) for item in block]
         order = sorted(range(len(block)), key=lambda place: (not block[place].answers, not days[place], sign * days[place]))
         block = [block[place] for place in order]
     return list(block)
 
 
-def _with_versions(block: Sequence[Listed], versions: Sequence[Version], *, answers: bool) -> list[Listed]:
+def _with_versions(block: Sequence[Item], versions: Sequence[Version], *, answers: bool) -> list[Item]:
     """Those of ``block`` that answer, or do not, with corrected versions before what they correct, or right behind it."""
     some = [(item, version) for item, version in zip(block, versions, strict=True) if item.answers is answers]
     items = [item for item, _ in some]
@@ -238,34 +237,32 @@ def _with_versions(block: Sequence[Listed], versions: Sequence[Version], *, answ
 
 
 def corrections_first(
-    items: Sequence[_Item], versions: Sequence[Version], behind: Callable[[int, int], bool] = lambda _new, _old: False
-) -> list[_Item]:
+    items: Sequence[_T], versions: Sequence[Version], behind: Callable[[int, int], bool] = lambda _new, _old: False
+) -> list[_T]:
     """``items`` with the first corrected version of each moved before the version that it corrects, by their ``versions``, in linear time;
     right behind it where ``behind`` says so of the places of both, the corrected version's first.
 
     Only items of the list are moved. Articles that correct each other in a circle keep their order.
     """
-    # The first that is called so, and the first that corrects what is.
+    # For each name, the first version that has it, and the first that corrects one that has it.
     named: dict[str, int] = {}
     correcting: dict[str, int] = {}
     for number, version in enumerate(versions):
-        for name in (version.id, version.url):
+        for name in _names_of(version):
             named.setdefault(name, number)
         correcting.setdefault(version.corrects, number)
-    named.pop("", None)
     correcting.pop("", None)
     order: dict[int, None] = {}
-    # What those are called that have their place, and what they correct.
+    # The names of the versions that are placed, and of what they correct.
     placed_names: set[str] = set()
     placed_correcting: set[str] = set()
 
     def correction(old: int) -> int | None:
-        """The first that corrects ``old``, if none that does has its place."""
-        version = versions[old]
-        names = {version.id, version.url} - {""}
-        if version.corrected_by in placed_names or names & placed_correcting:
+        """The first that corrects ``old``, if none is placed that does."""
+        corrected_by, names = versions[old].corrected_by, _names_of(versions[old])
+        if corrected_by in placed_names or names & placed_correcting:
             return None
-        found = [named.get(version.corrected_by), *map(correcting.get, names)]
+        found = [named.get(corrected_by), *map(correcting.get, names)]
         return min((number for number in found if number is not None), default=None)
 
     for number in range(len(items)):
@@ -278,21 +275,25 @@ def corrections_first(
         if at in chain:
             start = line.index(at)
             line[start:] = sorted(line[start:], reverse=True)
-        # What comes before the last one, and behind it, the latest first.
+        # Those that come before the last one, and those behind it, the latest first.
         ahead, after = list[int](), list[int]()
         for old, new in pairwise(line):
             (ahead if behind(new, old) else after).append(old)
         for placed in (*ahead, *line[-1:], *reversed(after)):
             order[placed] = None
-            placed_names |= {versions[placed].id, versions[placed].url} - {""}
+            placed_names |= _names_of(versions[placed])
             placed_correcting |= {versions[placed].corrects} - {""}
     return [items[number] for number in order]
 
 
-def _with_corrections(block: Sequence[Listed], versions: Sequence[Version]) -> list[Listed]:
+def _names_of(version: Version) -> set[str]:
+    return {version.id, version.url} - {""}
+
+
+def _with_corrections(block: Sequence[Item], versions: Sequence[Version]) -> list[Item]:
     """A block whose corrected versions answer if they are LIKELY enough and what they correct answers; ``versions`` are the block's."""
     wrong = [version for item, version in zip(block, versions, strict=True) if item.answers]
-    names, corrections = {name for each in wrong for name in (each.id, each.url)} - {""}, {each.corrected_by for each in wrong} - {""}
+    names, corrections = set[str]().union(*map(_names_of, wrong)), {each.corrected_by for each in wrong} - {""}
     return [
         item._replace(answers=True)
         if item.score >= LIKELY and (version.corrects in names or not corrections.isdisjoint((version.id, version.url)))
@@ -301,19 +302,19 @@ def _with_corrections(block: Sequence[Listed], versions: Sequence[Version]) -> l
     ]
 
 
-def _with_figure(items: list[Listed], best: Ranked) -> tuple[list[Listed], str]:
-    """``items`` and the remark on their order. The first of them are later reports of the event of the ``best`` article, the latest first,
-    and that article. If some of these have a figure, the first that has one and seems to answer as well as that article comes before the
-    others; if none does, the order is that of the scores. Raises IndexDamaged, and ModelError if the reader is damaged.
+def _with_figure(items: list[Item], best: Ranked) -> tuple[list[Item], str]:
+    """Return ``items``, which begin with later reports of the event of the ``best`` article, latest first, and that article, and the remark
+    on their order. The first of these that has a figure and seems to answer as well as the ``best`` comes first. If they have figures and
+    none seems to answer, the order is that of the scores. Raises IndexDamaged, and ModelError if the reader is damaged.
     """
-    maker, places = items[0].maker, [place for place, item in enumerate(items[:FIRST]) if item.shown.best.place == best.place]
-    drafts = maker.drafts([item.shown for item in items[: places[0] + 1]]) if places else []
+    maker, places = items[0].maker, [place for place, item in enumerate(items[:FIRST]) if item.group.best.place == best.place]
+    drafts = maker.drafts([item.group for item in items[: places[0] + 1]]) if places else []
     telling = [place for place, draft in enumerate(drafts) if maker.tells_figure(draft)]
     if len(telling) > 1 and telling[-1] == places[0]:
         # A later report has figures too, but perhaps of something else
         _, own = maker.read(drafts[-1])
         if own is not None:
-            odds = [(place, maker.read(drafts[place], BESIDE)[1]) for place in telling[:-1]]
+            odds = [(place, maker.read(drafts[place], FURTHER_SENTENCES)[1]) for place in telling[:-1]]
             telling = [place for place, its in odds if its is None or its >= min(ANSWERED, own)]
         if not telling:
             return sorted(items, key=lambda item: -item.score), ""
@@ -322,56 +323,56 @@ def _with_figure(items: list[Listed], best: Ranked) -> tuple[list[Listed], str]:
     return [items[place], *items[:place], *items[place + 1 :]], remark
 
 
-def _newer_figure(snapshot: Snapshot, items: Sequence[Listed]) -> str:
+def _newer_figure(snapshot: Snapshot, items: Sequence[Item]) -> str:
     """That one of the first ``items`` is newer and tells a toll too; "" if none. Raises IndexDamaged; ModelError for a damaged reader."""
-    day = day_of(snapshot, items[0].shown.article) if items else 0
-    newer = [item for item in _likely(items[0].shown.best, items[1:FIRST]) if day_of(snapshot, item.shown.article) > day] if day else []
+    day = day_of(snapshot, items[0].group.article) if items else 0
+    newer = [item for item in _likely(items[0].group.best, items[1:FIRST]) if day_of(snapshot, item.group.article) > day] if day else []
     telling = [(item, draft) for item in newer if item.maker.tells_toll(draft := _draft(item))]
-    for item, draft in sorted(telling, key=lambda each: -day_of(snapshot, each[0].shown.article)):
-        read, odds = item.maker.read(draft, BESIDE)
+    for item, draft in sorted(telling, key=lambda each: -day_of(snapshot, each[0].group.article)):
+        read, odds = item.maker.read(draft, FURTHER_SENTENCES)
         if item.maker.tells_toll(read) and (odds is None or odds >= ANSWERED):
-            return f"An article of {date.fromordinal(day_of(snapshot, item.shown.article))} may have newer figures."
+            return f"An article of {date.fromordinal(day_of(snapshot, item.group.article))} may have newer figures."
     return ""
 
 
-def _draft(item: Listed) -> Draft:
+def _draft(item: Item) -> Draft:
     """The draft of ``item``, made if the order of the list did not need one. Raises IndexDamaged."""
-    return item.draft or item.maker.drafts([item.shown])[0]
+    return item.draft or item.maker.drafts([item.group])[0]
 
 
-def _remark_on(snapshot: Snapshot, items: Sequence[Listed], remark: str, first: Sequence[Ranked]) -> str:
+def _remark_on(snapshot: Snapshot, items: Sequence[Item], remark: str, first: Sequence[Ranked]) -> str:
     """The ``remark`` on the order of the ``items`` that are left, of which the ``first`` article had the best rank. Raises as those."""
     if remark == LATEST:
         return _latest_first(snapshot, items, first[0])
     return _newer_figure(snapshot, items) if remark == _NEWER else remark
 
 
-def _latest_first(snapshot: Snapshot, items: Sequence[Listed], latest: Ranked) -> str:
+def _latest_first(snapshot: Snapshot, items: Sequence[Item], latest: Ranked) -> str:
     """That the ``latest`` report is first, if so, and the day of a newer, likely one that lacks no more names. Raises IndexDamaged."""
-    if not items or items[0].shown.best.place != latest.place:
+    if not items or items[0].group.best.place != latest.place:
         return ""
-    newest = max((day_of(snapshot, item.shown.article) for item in _likely(latest, items[1:FIRST])), default=0)
+    newest = max((day_of(snapshot, item.group.article) for item in _likely(latest, items[1:FIRST])), default=0)
     if newest <= day_of(snapshot, latest):
         return LATEST
     return f"A later report comes first; an article of {date.fromordinal(newest)} may have newer figures."
 
 
-def _likely(best: Ranked, others: Sequence[Listed]) -> list[Listed]:
+def _likely(best: Ranked, others: Sequence[Item]) -> list[Item]:
     """Those of ``others`` that seem to answer and lack no more names of the question than the ``best``. Raises IndexDamaged."""
     lacking = others[0].maker.names_lacking(best) if others else 0
-    return [item for item in others if item.answers and item.maker.names_lacking(item.shown.best) <= lacking]
+    return [item for item in others if item.answers and item.maker.names_lacking(item.group.best) <= lacking]
 
 
-def _undated_last(snapshot: Snapshot, items: Sequence[Listed]) -> str:
-    count = sum(item.answers and not day_of(snapshot, item.shown.article) for item in items)
+def _undated_last(snapshot: Snapshot, items: Sequence[Item]) -> str:
+    count = sum(item.answers and not day_of(snapshot, item.group.article) for item in items)
     return f"{count:,} of the hits {'has' if count == 1 else 'have'} no date and come{'s' if count == 1 else ''} last." if count else ""
 
 
-def _hits(page: Sequence[Listed]) -> Iterator[Hit]:
+def _hits(page: Sequence[Item]) -> Iterator[Hit]:
     """The hits of ``page``."""
     for _, items in groupby(page, key=lambda item: id(item.maker)):
         some = list(items)
-        made = iter(some[0].maker.drafts([item.shown for item in some if not (item.hit or item.draft)]))
+        made = iter(some[0].maker.drafts([item.group for item in some if not (item.hit or item.draft)]))
         for item in some:
             hit = item.hit or item.maker.hit(item.draft or next(made))
             if item.moved and hit.parts:

@@ -12,7 +12,7 @@ from newsdex.encoder import MULTILINGUAL_MODEL, ModelCard, speaks
 from newsdex.errors import command
 from newsdex.records import BYLINES, Hit, Period
 from newsdex.search.question.stopwords import language_of
-from newsdex.search.ranking.ranker import allowed
+from newsdex.search.ranking.ranker import matching_mask
 from newsdex.search.request import Request
 from newsdex.store.snapshot import Snapshot
 
@@ -51,7 +51,7 @@ def undated(snapshot: Snapshot, request: Request, *, answered: bool = False) -> 
         return []
     matching, count = matching_and_undated(snapshot, wider)
     # Such as with "published=", or "or" with another field.
-    count -= sum(int((allowed(segment, request) & (segment.published_days[1] == 0)).sum()) for segment in segments) if count else 0
+    count -= sum(int((matching_mask(segment, request) & (segment.published_days[1] == 0)).sum()) for segment in segments) if count else 0
     others = " that match the other filters" if wider.where is not None else ""
     left_out = f"{count:,} of {matching:,} articles{others} have no date, so searches with dates leave them out."
     return [f"{left_out} Search without dates to include them."] if count > (_FEW * matching if answered else 0) else []
@@ -61,7 +61,7 @@ def matching_and_undated(snapshot: Snapshot, request: Request) -> tuple[int, int
     """Return how many articles match the filter of ``request``, and how many of them have no date. Raises IndexDamaged."""
     matching = undated = 0
     for segment in snapshot.segments:
-        rows = allowed(segment, replace(request, period=None, as_of=None))
+        rows = matching_mask(segment, replace(request, period=None, as_of=None))
         matching += int(rows.sum())
         undated += int((rows & (segment.published_days[1] == 0)).sum())
     return matching, undated
@@ -110,7 +110,7 @@ def by_author(snapshot: Snapshot, request: Request, words: Sequence[str]) -> str
     for name in names[: -_AUTHORS - 1 : -1]:
         author = Compound("or", tuple(Comparison("contains", field, name) for field in fields))
         within = replace(request, where=Compound("and", (request.where, author)) if request.where else author)
-        if any(allowed(segment, within).any() for segment in snapshot.segments):
+        if any(matching_mask(segment, within).any() for segment in snapshot.segments):
             return f'"{name}" is in the name of an author. To search what they wrote: author:{name}'
     return ""
 

@@ -1,9 +1,9 @@
 """Choose the sentence of an article that answers the question best.
 
-Each word of the question is compared with every token of a sentence by the model's input embeddings. The closest token counts, and rare
-words weigh more: the late interaction of ColBERT (Khattab and Zaharia 2020, https://arxiv.org/abs/2004.12832) without a forward pass. The
-second kind of feature is whether the sentence tells what the question asks for (question.py). Vectors of whole sentences were measured and
-hardly help: docs/decisions/answer-sentence.md. In the first article, newsdex.engines.reader chooses among the best.
+*Match features*: each word of the question is compared with every token of a sentence by the model's input embeddings. The closest token
+counts, and rare words weigh more: the late interaction of ColBERT (Khattab and Zaharia 2020, https://arxiv.org/abs/2004.12832) without a
+forward pass. *Answer features*: whether the sentence has what the question asks for (question.py). Vectors of whole sentences hardly help:
+docs/decisions/answer-sentence.md. In the first article, newsdex.engines.reader chooses among the best.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +25,10 @@ from newsdex.search.answer.mentions import is_statement, leaves_answer_to
 from newsdex.search.answer.question import Question, has_holder, has_place, has_reason, has_somebody, is_of_others, says_when
 from newsdex.search.question.terms import other_forms
 
+Scores: TypeAlias = NDArray[np.float64]
 
-class Evidence(NamedTuple):
+
+class Features(NamedTuple):
     """The features of a sentence, or their ``WEIGHTS`` in natural log odds.
 
     - ``likeness``: the weighted share of the question's words that it has
@@ -68,12 +70,12 @@ class Evidence(NamedTuple):
 # few headings and questions, which are never an answer, ``others`` and ``explains``, because it has too few or none of these, ``where``,
 # because .8, which fits those questions, is too little for news: sentences that repeat the question beat the one with the place, and
 # ``passage``, because 3.8 hides answers in an article's second passage.
-WEIGHTS = Evidence(8.2, 2.0, 3.0, -1.4, -0.5, -4.0, -2.1, 1.7, 2.0, 3.6, 1.5, 2.2, 2.0, 2.0, -2.0, 3.0)
+WEIGHTS = Features(8.2, 2.0, 3.0, -1.4, -0.5, -4.0, -2.1, 1.7, 2.0, 3.6, 1.5, 2.2, 2.0, 2.0, -2.0, 3.0)
 
 
-class Told(NamedTuple):
-    """Weights, in natural log odds, of what an article's best sentence says for the article: its ``score``, and the shares of the question
-    that the ``sentence`` has together with the title, and that all the article's sentences have. Fitted: docs/decisions/ranking.md.
+class ArticleWeights(NamedTuple):
+    """Weights, in natural log odds, for ranking articles by their sentences: of the best sentence's ``score``, and of the shares of the
+    question that this ``sentence`` has together with the title, and that all sentences have. Fitted: docs/decisions/ranking.md.
     """
 
     score: float = 0.4
@@ -81,18 +83,18 @@ class Told(NamedTuple):
     article: float = 1.2
 
 
-TOLD = Told()
+ARTICLE_WEIGHTS = ArticleWeights()
 
 # Factors for the weight of a name, because later sentences say "he" or "the group", and of a word that the title has too.
 NAME = 0.6
 TITLE = 0.5
-# The points of passages count less where a number is asked for: what is counted tells the sentence.
+# Factor for the score of the passage if a number is asked for: the counted thing identifies the sentence.
 OF_NUMBERS = 0.5
-# What the number in a sentence that names a year counts, if the question names none.
+# Factor for the number in a sentence that names a year, if the question names none.
 OF_A_YEAR = 0.75
-# The share of the question from which a sentence's person, number, time, place or reason counts in full; below, in proportion: that of
-# "07:00 Good morning" is of nothing that was asked.
-TOLD_FROM = 0.1
+# The share of the question from which a sentence's answer features count in full, and below in proportion: the time in "07:00 Good morning"
+# answers nothing.
+FULL_FROM = 0.1
 # The cosine from which two tokens count as the same word, and that of unrelated tokens.
 _SAME = 0.9
 _UNLIKE = 0.3
@@ -106,16 +108,16 @@ _RECENT = 3
 _BEGINNING = 3
 # The distance from the article's beginning, in sentences, from which ``place`` is constant.
 _FAR = 8
-# How many sentences are read at once: reading one costs time, and so does each step. It changes no choice.
+# Sentences whose answer features are computed at once. It only affects speed.
 _AT_ONCE = 4
-# French and Spanish have them between a number and its unit.
+# Non-breaking spaces, which French and Spanish put between a number and its unit.
 _SPACES = {0xA0: " ", 0x202F: " "}
-# More than scores can differ that ``best_of`` takes for equal, so that none of these is left unread.
+# More than the rounding of ``best_of``, so that sentences with equal scores are all scored.
 _EQUAL = 2e-6
-# Features that count in full only from TOLD_FROM on, and whether a sentence tells a thing of each kind but numbers.
-_ASKED_FOR = frozenset({"who", "number", "unit", "counted", "when", "where", "why", "explains"})
-_TELLING = {"who": has_somebody, "when": says_when, "where": has_place, "why": has_reason}
-_COLUMNS = {name: column for column, name in enumerate(Evidence._fields)}
+# The answer features that count in full only from FULL_FROM on, and the tests for all kinds of answers but numbers.
+_ANSWER_FEATURES = frozenset({"who", "number", "unit", "counted", "when", "where", "why", "explains"})
+_ANSWER_TESTS = {"who": has_somebody, "when": says_when, "where": has_place, "why": has_reason}
+_COLUMNS = {name: column for column, name in enumerate(Features._fields)}
 _LIKENESS, _BEFORE, _PASSAGE, _PLACE, _LEAD = (_COLUMNS[name] for name in ("likeness", "before", "passage", "place", "lead"))
 
 
@@ -132,9 +134,9 @@ class Sentence(NamedTuple):
 
 
 def with_earlier(question: Question, sentences: list[Sentence], article: Article) -> list[Sentence]:
-    """The ``sentences`` of ``article``, with those that tell of an ``earlier`` event, if the question asks for the casualties of one: their
-    years are all before that of the event, the article's title or beginning numbers such casualties, and they have no word of the question
-    that is not there.
+    """Mark the ``sentences`` of ``article`` on an ``earlier`` event, if the question asks for the casualties of one and the article's title
+    or beginning has their number: the sentence's years are all before the event, and its words of the question are in the title or
+    beginning too.
     """
     if not (article.published and question.asks_toll):
         return sentences
@@ -164,14 +166,16 @@ def closest(tokens: Tokens, count: int = 1) -> Vectors:
     return found
 
 
-def with_forms(found: Vectors, words: Sequence[str], asked: Asked, texts: Sequence[str], terms: Callable[[str], Sequence[str]]) -> Vectors:
-    """Set the cosines ``found``, (texts, tokens), to 1 where a text has another form of a word: "met", "meet". ``terms`` stems texts."""
+def with_forms(
+    cosines: Vectors, words: Sequence[str], asked: QueryTokens, texts: Sequence[str], terms: Callable[[str], Sequence[str]]
+) -> Vectors:
+    """Set the ``cosines``, (texts, tokens), to 1 where a text has another form of a word: "met", "meet". ``terms`` stems texts."""
     if not words or not texts:
-        return found
+        return cosines
     stems = _stems(tuple(words), terms)
     wanted = frozenset().union(*stems)
-    same = [[not stem.isdisjoint(there) for stem in stems] for there in (wanted.intersection(terms(text)) for text in texts)]
-    return np.where(np.array(same, np.bool_)[:, asked.words], np.float32(1), found)
+    same = [[not stem.isdisjoint(found) for stem in stems] for found in (wanted.intersection(terms(text)) for text in texts)]
+    return np.where(np.array(same, np.bool_)[:, asked.words], np.float32(1), cosines)
 
 
 @lru_cache(maxsize=64)  # asked for every article that is shown
@@ -179,14 +183,14 @@ def _stems(words: tuple[str, ...], terms: Callable[[str], Sequence[str]]) -> lis
     return [frozenset(terms(" ".join((word, *other_forms(word))))) for word in words]
 
 
-class Asked(NamedTuple):
+class QueryTokens(NamedTuple):
     """The tokens of a question's words: their ``weights``, float32, (tokens,), and the index of each one's word, (tokens,)."""
 
     weights: Vectors
     words: NDArray[np.intp]
 
     @classmethod
-    def of(cls, tokens: Tokens, count: int) -> Asked:
+    def of(cls, tokens: Tokens, count: int) -> QueryTokens:
         """The tokens of the first ``count`` texts, each a word. Common tokens weigh 0 if there are others."""
         ends = tokens.ends[:count]
         weights = tokens.weights[tokens.places[: ends[-1] if count else 0]]
@@ -194,71 +198,72 @@ class Asked(NamedTuple):
         return cls(rare if rare.any() else weights, np.repeat(np.arange(count), np.diff(ends, prepend=0)))
 
 
-def evidence(question: Question, asked: Asked, sentences: Sequence[Sentence], found: Vectors, title: Vectors) -> NDArray[np.float64]:
-    """The features of each of an article's ``sentences``, float64, (sentences, features). ``found``, (sentences, tokens), and ``title``,
+def features_of(question: Question, asked: QueryTokens, sentences: Sequence[Sentence], cosines: Vectors, title: Vectors) -> Scores:
+    """The features of each of an article's ``sentences``, float64, (sentences, features). ``cosines``, (sentences, tokens), and ``title``,
     (tokens,), are the highest cosines of the sentences and of the title with the question's tokens.
     """
-    placed = _placed(question, asked, sentences, found, title)
-    return placed + _told(question, sentences, placed)
+    matched = _match_features(question, asked, sentences, cosines, title)
+    return matched + _answer_features(question, sentences, matched)
 
 
-def best_points(
+def sentence_scores(
     question: Question,
-    asked: Asked,
+    asked: QueryTokens,
     sentences: Sequence[Sentence],
-    found: Vectors,
+    cosines: Vectors,
     title: Vectors,
-    more: NDArray[np.float64],
+    boosts: Scores,
     *,
     wanted: int = 1,
-) -> NDArray[np.float64]:
-    """The score of each sentence, float64, (sentences,), with ``more`` added, (sentences,); -inf if it was skipped, because it cannot be
-    among the best ``wanted``. The others are as in ``evidence``.
+) -> Scores:
+    """The score of each sentence with ``boosts`` added, float64, (sentences,); -inf if it was skipped, because it cannot be among the
+    ``wanted`` best. Other arguments are as in ``features_of``.
     """
-    placed = _placed(question, asked, sentences, found, title)
-    most = points(placed) + more + _most_told(question) * _asked_share(placed)
-    order = np.argsort(-most, kind="stable")
+    matched = _match_features(question, asked, sentences, cosines, title)
+    upper = points(matched) + boosts + _most_answer_score(question) * _answer_factor(matched)
+    order = np.argsort(-upper, kind="stable")
     scores, least = np.full(len(sentences), -np.inf), -np.inf
     for start in range(0, len(order), _AT_ONCE):
         some = order[start : start + _AT_ONCE]
-        if most[some[0]] < least:
+        if upper[some[0]] < least:
             break
-        read = placed[some]
-        scores[some] = points(read + _told(question, [sentences[place] for place in some], read)) + more[some]
+        read = matched[some]
+        scores[some] = points(read + _answer_features(question, [sentences[place] for place in some], read)) + boosts[some]
         least = np.sort(scores)[-min(wanted, len(scores))] - _EQUAL
     return scores
 
 
-def told_odds(scores: NDArray[np.float64], asked: Asked, found: Vectors, title: Vectors) -> float:
-    """How well an article's best sentence answers, in natural log odds. ``scores``: (sentences,); the rest is as in ``evidence``."""
+def article_odds(scores: Scores, asked: QueryTokens, cosines: Vectors, title: Vectors) -> float:
+    """How well an article's sentences answer, in natural log odds. ``scores``: (sentences,); the rest is as in ``features_of``."""
     best = best_of(scores)
     weights = asked.weights / max(float(asked.weights.sum()), 1e-9)
-    here, everywhere = np.maximum(found[best], title), found.max(axis=0)
-    told = TOLD.score * scores[best] + float((TOLD.sentence * _shares(here) + TOLD.article * _shares(everywhere)) @ weights)
-    return told if math.isfinite(told) else 0.0
+    here, everywhere = np.maximum(cosines[best], title), cosines.max(axis=0)
+    shares = ARTICLE_WEIGHTS.sentence * _shares(here) + ARTICLE_WEIGHTS.article * _shares(everywhere)
+    odds = ARTICLE_WEIGHTS.score * scores[best] + float(shares @ weights)
+    return odds if math.isfinite(odds) else 0.0
 
 
-def points(found: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The score of each sentence, float64, (sentences,), from its features ``found``."""
-    return np.asarray(found @ np.array(WEIGHTS), np.float64)
+def points(features: Scores) -> Scores:
+    """The score of each sentence, float64, (sentences,), from its ``features``."""
+    return np.asarray(features @ np.array(WEIGHTS), np.float64)
 
 
-def counted_weights(found: Vectors, title: Vectors, weights: Vectors, names: NDArray[np.bool_]) -> Vectors:
+def token_weights(cosines: Vectors, title: Vectors, weights: Vectors, names: NDArray[np.bool_]) -> Vectors:
     """The final weight of each token of the question, float32, (tokens,). They add up to 1 if no token is a name or in the title.
 
-    A token weighs more the fewer sentences have it by their cosines ``found``, (sentences, tokens), and less if it is in the ``title``,
+    A token weighs more the fewer sentences have it by its ``cosines``, (sentences, tokens), and less if it is in the ``title``,
     (tokens,), or part of a name: a sentence should answer the question rather than repeat it.
     """
-    having = (found >= _SAME).sum(axis=0)
-    counted = weights * (1 + np.log((1 + len(found)) / (1 + having)))
+    having = (cosines >= _SAME).sum(axis=0)
+    counted = weights * (1 + np.log((1 + len(cosines)) / (1 + having)))
     return np.asarray(counted * np.where(title >= _SAME, TITLE, 1) * np.where(names, NAME, 1) / max(float(counted.sum()), 1e-9), np.float32)
 
 
-def likeness(found: Vectors, counted: Vectors, order: Sequence[int]) -> tuple[Vectors, Vectors]:
+def likeness(cosines: Vectors, counted: Vectors, order: Sequence[int]) -> tuple[Vectors, Vectors]:
     """The share of the question that each sentence has, float32, (sentences,), and what the sentence before it in ``order`` adds to it.
-    ``found``, (sentences, tokens), has cosines, ``counted`` the tokens' weights.
+    ``cosines``: (sentences, tokens); ``counted``: the tokens' weights, (tokens,).
     """
-    shares = _shares(found)
+    shares = _shares(cosines)
     both = shares.copy()
     both[order[1:]] = np.maximum(shares[order[1:]], shares[order[:-1]])
     alike, more = (np.einsum("tq,q->t", each, counted) for each in (shares, both))
@@ -266,7 +271,7 @@ def likeness(found: Vectors, counted: Vectors, order: Sequence[int]) -> tuple[Ve
 
 
 def _shares(cosines: Vectors) -> Vectors:
-    """How far tokens with these ``cosines`` are the same word, in [0, 1]."""
+    """How far tokens with these ``cosines`` are the same word, in [0, 1], linearly from _UNLIKE to _SAME."""
     shares: Vectors = (cosines - np.float32(_UNLIKE)) / np.float32(_SAME - _UNLIKE)
     np.minimum(np.maximum(shares, 0, out=shares), 1, out=shares)
     return shares
@@ -277,19 +282,19 @@ def _order(sentences: Sequence[Sentence]) -> list[int]:
     return sorted(range(len(starts)), key=starts.__getitem__)
 
 
-def _are_names(question: Question, asked: Asked, texts: Iterable[str]) -> NDArray[np.bool_]:
+def _are_names(question: Question, asked: QueryTokens, texts: Iterable[str]) -> NDArray[np.bool_]:
     """Which tokens belong to a word that is capitalised in the middle of a sentence."""
     names = {name.casefold() for text in texts for name in mentions.name_within().findall(text)}
     return np.array([word.casefold() in names for word in question.words], np.bool_)[asked.words]
 
 
-def _placed(question: Question, asked: Asked, sentences: Sequence[Sentence], found: Vectors, title: Vectors) -> NDArray[np.float64]:
-    """The features that do not depend on what a sentence tells, float64, (sentences, features), with 0 for the others."""
+def _match_features(question: Question, asked: QueryTokens, sentences: Sequence[Sentence], cosines: Vectors, title: Vectors) -> Scores:
+    """The match features, float64, (sentences, features), with 0 for the answer features."""
     texts = [each.text for each in sentences]
     names = _are_names(question, asked, texts)
     weights = asked.weights * ~np.isin(asked.words, question.anybody) if question.anybody else asked.weights
     order = _order(sentences)
-    alike, before = likeness(found, counted_weights(found, title, weights, names), order)
+    alike, before = likeness(cosines, token_weights(cosines, title, weights, names), order)
     behind = (
         sentences[second].place == sentences[first].place + 1 and leaves_answer_to(texts[first], texts[second])
         for first, second in pairwise(order)
@@ -307,36 +312,38 @@ def _placed(question: Question, asked: Asked, sentences: Sequence[Sentence], fou
     return values
 
 
-def _told(question: Question, sentences: Sequence[Sentence], placed: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The features that depend on what ``sentences`` tell, as far as that is asked for; else 0. ``placed``: their other features."""
+def _answer_features(question: Question, sentences: Sequence[Sentence], matched: Scores) -> Scores:
+    """The answer features of ``sentences``, as far as the question asks for them, with 0 for others. ``matched``: their match features."""
     kind, quantity, texts = question.kind, question.quantity, [each.text.translate(_SPACES) for each in sentences]
     values = np.zeros((len(texts), len(WEIGHTS)))
-    found: dict[str, Sequence[float]] = {
+    columns: dict[str, Sequence[float]] = {
         "no_statement": [not is_statement(text) or mentions.is_untold(text, question.asking_words) for text in texts]
     }
     if not question.asks:
-        found["who"] = [has_holder(text, question) for text in texts]
-    found |= _other_years(question, sentences, texts)
+        columns["who"] = [has_holder(text, question) for text in texts]
+    columns |= _year_features(question, sentences, texts)
     if kind.number:
-        found |= _numbers_told(question, texts)
+        columns |= _number_features(question, texts)
     if quantity.units:
-        found["unit"] = [quantity.has_unit(text) for text in texts]
+        columns["unit"] = [quantity.has_unit(text) for text in texts]
     present = kind.who and not mentions.predecessor().search(question.text)
     if present or question.excluding:
-        found["others"] = [(present and mentions.predecessor().search(text) is not None) or is_of_others(text, question) for text in texts]
+        columns["others"] = [
+            (present and mentions.predecessor().search(text) is not None) or is_of_others(text, question) for text in texts
+        ]
     if question.thing:
-        found["explains"] = [mentions.explains(text, question.thing) for text in texts]
-    for name, tells in _TELLING.items():
+        columns["explains"] = [mentions.explains(text, question.thing) for text in texts]
+    for name, tells in _ANSWER_TESTS.items():
         if getattr(kind, name):
-            found[name] = [tells(text, question) for text in texts]
-    shares = _asked_share(placed).tolist()
-    for name, column in found.items():
-        asked_for = name in _ASKED_FOR
+            columns[name] = [tells(text, question) for text in texts]
+    shares = _answer_factor(matched).tolist()
+    for name, column in columns.items():
+        asked_for = name in _ANSWER_FEATURES
         values[:, _COLUMNS[name]] = [value * share for value, share in zip(column, shares, strict=True)] if asked_for else column
     return values
 
 
-def _other_years(question: Question, sentences: Sequence[Sentence], texts: Sequence[str]) -> dict[str, Sequence[float]]:
+def _year_features(question: Question, sentences: Sequence[Sentence], texts: Sequence[str]) -> dict[str, Sequence[float]]:
     """Whether each of ``sentences`` tells of another year than the question, where that counts."""
     if question.period is not None:
         return {"other_year": [mentions.is_of_other_years(text, question.period) for text in texts]}
@@ -345,7 +352,7 @@ def _other_years(question: Question, sentences: Sequence[Sentence], texts: Seque
     return {}
 
 
-def _numbers_told(question: Question, texts: Sequence[str]) -> dict[str, Sequence[float]]:
+def _number_features(question: Question, texts: Sequence[str]) -> dict[str, Sequence[float]]:
     """Whether each of ``texts`` has a number that may be asked for, and of the thing that is counted."""
     quantity = question.quantity
     counting = [quantity.counting(text) for text in texts]
@@ -356,28 +363,21 @@ def _numbers_told(question: Question, texts: Sequence[str]) -> dict[str, Sequenc
     return {"number": told, "counted": [quantity.is_counted(each) for each in counting]}
 
 
-def _asked_share(placed: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How far what each sentence tells counts, by its features ``placed``: float64, (sentences,), in [0, 1]."""
-    return np.minimum((placed[:, _LIKENESS] + placed[:, _BEFORE]) / TOLD_FROM, 1)
+def _answer_factor(matched: Scores) -> Scores:
+    """The factor of each sentence's answer features, by its match features: float64, (sentences,), in [0, 1]."""
+    return np.minimum((matched[:, _LIKENESS] + matched[:, _BEFORE]) / FULL_FROM, 1)
 
 
-def _most_told(question: Question) -> float:
-    """The most that what a sentence tells can add to its score, if it counts in full."""
-    kind = question.kind
-    when, where, why = kind.when, kind.where, kind.why
-    # As in ``_told``: only these may find somebody
+def _most_answer_score(question: Question) -> float:
+    """An upper bound of what answer features add to a sentence's score."""
+    kind, weights = question.kind, WEIGHTS
+    # As in ``_answer_features``: only these may find somebody
     who = not question.names_person if kind.who else not question.asks and question.has_attribute
-    return (
-        WEIGHTS.who * who
-        + WEIGHTS.when * when
-        + WEIGHTS.where * where
-        + WEIGHTS.why * why
-        + (WEIGHTS.number + WEIGHTS.counted) * kind.number
-        + WEIGHTS.unit * bool(question.quantity.units)
-        + WEIGHTS.explains * bool(question.thing)
-    )
+    most = weights.who * who + weights.when * kind.when + weights.where * kind.where + weights.why * kind.why
+    most += (weights.number + weights.counted) * kind.number + weights.unit * bool(question.quantity.units)
+    return most + weights.explains * bool(question.thing)
 
 
-def best_of(scores: Vectors | NDArray[np.float64]) -> int:
+def best_of(scores: Vectors | Scores) -> int:
     """The index of the largest score, the first of equals."""
     return int(scores.round(6).argmax())

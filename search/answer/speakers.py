@@ -42,7 +42,7 @@ class Turns(NamedTuple):
 def turns_of(sentences: Sequence[str], starts: Sequence[int]) -> Turns | None:
     """Return who says which of the ``sentences`` of an article, each from one of ``starts`` on; None if it is no interview."""
     begun, longer, told = list[tuple[int, str]](), Counter[str](), Counter[str]()
-    for start, (label, said) in zip(starts, map(_parted, sentences), strict=True):
+    for start, (label, said) in zip(starts, map(_split_label, sentences), strict=True):
         if label:
             begun.append((start, label))
             told[label] += 1
@@ -61,11 +61,11 @@ def said_by(labels: frozenset[str], sentences: Sequence[str]) -> list[str]:
     >>> said_by(frozenset({"Berg"}), ["**Berg:** The pier is sound.", "Berg: ", "It is: see below."])
     ['The pier is sound.', 'Berg: ', 'It is: see below.']
     """
-    parted = [(*_parted(sentence), sentence) for sentence in sentences]
-    return [said.lstrip(_MARKS) if label in labels and said.strip(_MARKS) else sentence for label, said, sentence in parted]
+    split = [(*_split_label(sentence), sentence) for sentence in sentences]
+    return [said.lstrip(_MARKS) if label in labels and said.strip(_MARKS) else sentence for label, said, sentence in split]
 
 
-def _parted(sentence: str) -> tuple[str, str]:
+def _split_label(sentence: str) -> tuple[str, str]:
     """The label that ``sentence`` begins with, "" without one, and what is behind it."""
     head, colon, said = sentence[:_LONGEST].partition(":")
     label = head.strip(_MARKS)

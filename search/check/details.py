@@ -13,9 +13,9 @@ from newsdex.search.check.evidence import Nearby
 from newsdex.search.check.languages import LISTS
 from newsdex.search.check.names import fold
 from newsdex.search.check.predicate import AUXILIARIES, main_verb
+from newsdex.search.languages import NOUNS_IN_CAPITALS
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 from newsdex.search.question.terms import analyzer
-from newsdex.search.ranking.evidence import NOUNS_IN_CAPITALS
 
 _COMMON_ORDINAL = 3  # "first" to "third" have many uses: they count only if the article has another ordinal
 _SUPERLATIVE = re.compile(r"[ -](?:[a-z]{2,15}est|most|least)\b")

@@ -17,9 +17,9 @@ from newsdex.search.answer.question import casualties
 from newsdex.search.check import dates, names, numbers
 from newsdex.search.check.names import Name
 from newsdex.search.check.numbers import Quantity, agree, quantities
+from newsdex.search.languages import NOUNS_IN_CAPITALS
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 from newsdex.search.question.terms import analyzer
-from newsdex.search.ranking.evidence import NOUNS_IN_CAPITALS
 
 _NEAR = 40  # characters between a number and the word for those who are counted
 _MOST = 8  # names and numbers of a sentence that is read

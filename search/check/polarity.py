@@ -17,10 +17,10 @@ from newsdex.search.check.dates import mask
 from newsdex.search.check.languages import LISTS, opposites, phrase_of, with_particles
 from newsdex.search.check.names import names
 from newsdex.search.check.numbers import Quantity, agree, quantities
+from newsdex.search.languages import NOUNS_IN_CAPITALS
 from newsdex.search.question.date_words import WORDS, months_and_days
 from newsdex.search.question.stopwords import STOPWORDS, words_in
 from newsdex.search.question.terms import analyzer, other_forms
-from newsdex.search.ranking.evidence import NOUNS_IN_CAPITALS
 from newsdex.words import Analyzer
 
 _NOT = LISTS.words("negations")

@@ -17,7 +17,7 @@ from newsdex.records import BYLINES
 from newsdex.search.pipeline import Asker
 from newsdex.search.question.filters import Filter, check_keys, comparisons, without
 from newsdex.search.question.reader import day_counted_from
-from newsdex.search.ranking.ranker import allowed
+from newsdex.search.ranking.ranker import matching_mask
 from newsdex.search.request import Request
 from newsdex.store.segment import Segment
 from newsdex.store.snapshot import Snapshot
@@ -107,7 +107,7 @@ def facets_of_all(snapshot: Snapshot, request: Request) -> Facets:
     return _facets(
         snapshot,
         request,
-        lambda asked, _dated: [(segment, np.flatnonzero(allowed(segment, asked))) for segment in snapshot.segments],
+        lambda asked, _dated: [(segment, np.flatnonzero(matching_mask(segment, asked))) for segment in snapshot.segments],
         complete=True,
     )
 

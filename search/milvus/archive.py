@@ -14,7 +14,7 @@ from newsdex.milvus.schema import Collection, open_collection
 from newsdex.milvus.server import MOST_FOUND, PATIENCE_SECONDS, PAUSE_SECONDS, Server
 from newsdex.search.milvus.excerpt import ExcerptSegment
 from newsdex.search.milvus.expressions import any_of, both, one_of
-from newsdex.search.ranking.lexical import Asked
+from newsdex.search.ranking.lexical import QueryWord
 from newsdex.store.manifest import Manifest
 from newsdex.store.postings import SHAPES, Unit
 from newsdex.store.sketches import sketch_keys
@@ -90,7 +90,7 @@ class Archive:
             time.sleep(PAUSE_SECONDS)
             self.look_again()
 
-    def snapshot(self, heads: Iterable[Head] = (), rows: Sequence[Row] = (), words: Sequence[Asked] = ()) -> Snapshot:
+    def snapshot(self, heads: Iterable[Head] = (), rows: Sequence[Row] = (), words: Sequence[QueryWord] = ()) -> Snapshot:
         """An excerpt: these articles, with those of their passages that are in ``rows``, as ExcerptSegment takes them."""
         return Snapshot(Path(self.place.given), "", self.manifest, (ExcerptSegment(self, list(heads), rows, words),))
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from newsdex.encoder import Vectors
 from newsdex.milvus.rows import Head, Row, key_of, term_key, whole
 from newsdex.records import Article
-from newsdex.search.ranking.lexical import Asked
+from newsdex.search.ranking.lexical import QueryWord
 from newsdex.store.postings import Posting, Unit, hash_of
 from newsdex.store.segment import Segment, pack_articles, sign_planes
 from newsdex.store.sketches import SIZE, holders_of
@@ -60,7 +60,7 @@ class _CountedPostings:
 class ExcerptSegment(Segment):
     """Some articles of an archive, and some of their passages, as a segment. Texts are fetched when they are asked for."""
 
-    def __init__(self, archive: Archive, heads: Sequence[Head], passages: Sequence[Row], words: Sequence[Asked]) -> None:
+    def __init__(self, archive: Archive, heads: Sequence[Head], passages: Sequence[Row], words: Sequence[QueryWord]) -> None:
         """Vectors that ``passages``, rows of these articles, lack are zeros. They have terms if there are ``words`` to look up."""
         about = archive.collection.about
         counts = np.array([len(head.passages) for head in heads], np.int64)
@@ -137,7 +137,7 @@ class ExcerptSegment(Segment):
         return np.array([(s.start, s.end) for s in self._heads[row].sentences], np.int64).reshape(-1, 2)
 
 
-def _holders(words: Sequence[Asked], passages: Mapping[int, Row]) -> dict[int, _Holders]:
+def _holders(words: Sequence[QueryWord], passages: Mapping[int, Row]) -> dict[int, _Holders]:
     """Which of ``passages``, by their positions, hold each term of ``words``, by its hash."""
     hashes = {hash_of(term) for word in words for term in word.terms}
     found: dict[int, list[tuple[int, int]]] = {term_key(term): [] for term in hashes}

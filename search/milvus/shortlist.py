@@ -23,11 +23,11 @@ from newsdex.search.milvus.archive import Archive
 from newsdex.search.milvus.expressions import Condition, both, condition_of, one_of
 from newsdex.search.question.filters import Filter, matching_articles
 from newsdex.search.question.reader import Query
-from newsdex.search.question.terms import spoken_in, words_of
+from newsdex.search.question.terms import term_languages_in, words_of
 from newsdex.search.ranking import fusion
 from newsdex.search.ranking.languages import TYPICAL
-from newsdex.search.ranking.lexical import Asked, AskedWords, look_up_all
-from newsdex.search.ranking.retrieval import place_in_time
+from newsdex.search.ranking.lexical import QueryWord, QueryWords, look_up_all
+from newsdex.search.ranking.retrieval import date_order
 from newsdex.search.request import Request
 from newsdex.store.postings import SCALE, hash_of
 from newsdex.store.snapshot import Snapshot
@@ -63,12 +63,12 @@ def make_excerpt(archive: Archive, question: Query, depth: int, needed: int) -> 
     if question.reading.listed:
         return _listed(archive, question, scopes, depth)
     texts = [(question.reading.text, question.vector), *([(question.topic, question.topic_vector)] if question.topic else [])]
-    words: list[Asked] = []
+    words: list[QueryWord] = []
     best: dict[str, Row] = {}
     wholes = []
     for text, vector in texts:
-        asked = AskedWords() if request.mode == "dense" else _asked(archive, text)
-        words += asked.own
+        asked = QueryWords() if request.mode == "dense" else _asked(archive, text)
+        words += asked.passage
         points, rows, whole = _Lists(archive, request, vector, asked, scopes, question.today).best(depth, needed)
         order = fusion.best_first(points, depth)
         best |= {rows[place]["id"]: rows[place] for place in order.tolist()}
@@ -110,7 +110,7 @@ def _listed(archive: Archive, question: Query, scopes: Sequence[str], depth: int
     while True:
         window = f"position == 0 and last >= {newest - days}" if days < newest else "position == 0"
         rows = [row for scope in scopes for row in archive.server.every(archive.collection.passages, both(scope, window), _FIELDS)]
-        order_of = place_in_time(np.array([row["last"] for row in rows], np.int32), period)
+        order_of = date_order(np.array([row["last"] for row in rows], np.int32), period)
         inside = int(np.count_nonzero(order_of > date.max.toordinal()))
         if inside >= depth or days >= newest:
             break
@@ -127,17 +127,17 @@ def _siblings(archive: Archive, rows: Sequence[Row]) -> list[Row]:
 
 
 class _Lists:
-    """The passages of ``scopes`` on the two lists of a text: rows by id, known cosines and worths, least values, whether that is all."""
+    """The passages of ``scopes`` on the two lists of a text: rows by id, cosines, word scores, least values, completeness."""
 
-    def __init__(self, archive: Archive, request: Request, vector: Vectors, asked: AskedWords, scopes: Sequence[str], today: date) -> None:
+    def __init__(self, archive: Archive, request: Request, vector: Vectors, asked: QueryWords, scopes: Sequence[str], today: date) -> None:
         self._archive, self._request, self._scopes, self._today = archive, request, scopes, today
         self._vector: list[float] = vector.tolist()
         self._asked = asked
-        self._by_meaning, self._by_words = request.mode != "lexical", request.mode != "dense" and bool(asked.own)
+        self._by_meaning, self._by_words = request.mode != "lexical", request.mode != "dense" and bool(asked.passage)
         self._model = archive.manifest.model
         self._line = comparable(self._model)
         # Any language serves if the question's is unknown: the list is longer than needed.
-        self._foreign = fusion.foreign_by(request.question, self._model, lambda: max(archive.languages, default=""))
+        self._foreign = fusion.foreign_weights(request.question, self._model, lambda: max(archive.languages, default=""))
 
     def best(self, depth: int, needed: int) -> tuple[Vectors, list[Row], bool]:
         """Rows that include the best, the points of each, and whether the server has no others."""
@@ -154,14 +154,14 @@ class _Lists:
             limit = min(4 * limit, MOST_FOUND)
 
     def _search(self, field: str, scope: str, fields: Sequence[str], limit: int, *, exact: bool = False) -> list[tuple[float, Row]]:
-        sought = self._vector if field == "dense" else _worths_of(self._asked)
+        sought = self._vector if field == "dense" else _word_scores_of(self._asked)
         return self._archive.server.search(self._archive.collection.passages, field, sought, scope, fields, limit, exact=exact)
 
     def _fetch(self, limit: int) -> None:
         """The first ``limit`` of each list."""
         self._rows: dict[str, Row] = {}
         self._cosines: dict[str, float] = {}
-        self._worth: dict[str, float] = {}
+        self._word_scores: dict[str, float] = {}
         self._nearest, self._words, self._whole = -np.inf, 0.0, True
         server, name = self._archive.server, self._archive.collection.passages
         for scope in self._scopes:
@@ -176,42 +176,43 @@ class _Lists:
             if self._by_words and server.has_sparse:
                 having = self._search("sparse", scope, _FIELDS, limit)
                 self._rows |= {row["id"]: row for score, row in having if score > 0}
-                self._worth |= {row["id"]: score for score, row in having if score > 0}
+                self._word_scores |= {row["id"]: score for score, row in having if score > 0}
                 if len(having) == limit and having[-1][0] > 0:
                     self._words = max(self._words, having[-1][0])
                     self._whole = self._whole and self._by_meaning
 
     def _complete(self) -> None:
         """Fetch the missing scores of passages that are on one list only."""
-        for field, wanted, known in (("dense", self._by_meaning, self._cosines), ("sparse", self._by_words, self._worth)):
+        for field, wanted, known in (("dense", self._by_meaning, self._cosines), ("sparse", self._by_words, self._word_scores)):
             for some in portions([row for row in self._rows if wanted and row not in known], _KEYS):
                 if field == "dense" or self._archive.server.has_sparse:
                     known.update((row["id"], score) for score, row in self._search(field, one_of("id", some), ("id",), len(some)))
                 else:
-                    known.update(self._worths_without_sparse(some))
+                    known.update(self._scores_without_sparse(some))
 
-    def _worths_without_sparse(self, ids: Sequence[str]) -> Iterator[tuple[str, float]]:
-        """The worth of the words in the passages with these ids, for a server without keyword ranking."""
-        own, whole = weights_of(self._asked.own, term_key), weights_of(self._asked.article, lambda term: term)
+    def _scores_without_sparse(self, ids: Sequence[str]) -> Iterator[tuple[str, float]]:
+        """The word scores of the passages with these ids, for a server without keyword ranking."""
+        own, whole = weights_of(self._asked.passage, term_key), weights_of(self._asked.article, lambda term: term)
         rows = self._archive.server.query(self._archive.collection.passages, one_of("id", ids), ("id", "article", *_WORDS))
         heads = self._archive.heads(row["article"] for row in rows)
         shares = {key: _share(head.terms.tolist(), head.impacts.tolist(), whole) for key, head in heads.items()}
         for row in rows:
             mine = _share(row["terms"], row["impacts"], own)
-            yield row["id"], fusion.WORDS.own * mine + fusion.WORDS.article * shares.get(row["article"], 0.0)
+            yield row["id"], fusion.WORD_WEIGHTS.passage * mine + fusion.WORD_WEIGHTS.article * shares.get(row["article"], 0.0)
 
     def _points(self) -> Vectors:
         """About as newsdex.search.ranking.points gives them, float32, (rows,)."""
         mode, rows = self._request.mode, self._rows.values()
         total = np.zeros(len(rows), np.float32)
-        worth = np.minimum(np.array([self._worth.get(row, 0.0) for row in self._rows], np.float32), np.float32(fusion.WORDS.most))
-        spoken = np.array([fusion.ordinary(self._model, row["language"], self._foreign) for row in rows], np.bool_)
+        scores = np.array([self._word_scores.get(row, 0.0) for row in self._rows], np.float32)
+        scores = np.minimum(scores, np.float32(fusion.WORD_WEIGHTS.most))
+        native = np.array([fusion.is_native(self._model, row["language"], self._foreign) for row in rows], np.bool_)
         if self._by_meaning:
             cosines = np.array([self._cosines.get(row, 0.0) for row in self._rows], np.float32)
             meaning = np.float32(self._line.scale) * cosines + np.float32(self._line.offset)
-            total += fusion.meaning_points(meaning, spoken, self._foreign, worth) if mode == "hybrid" else meaning
+            total += fusion.meaning_points(meaning, native, self._foreign, scores) if mode == "hybrid" else meaning
         if mode != "dense":
-            total += fusion.word_points(worth, spoken if mode == "hybrid" else True, self._foreign)
+            total += fusion.word_points(scores, native if mode == "hybrid" else True, self._foreign)
         if self._request.recency is not None:
             first, last = (np.array([row[name] for row in rows], np.int32) for name in ("first", "last"))
             total += fusion.date_points(fusion.recency_of(first, last, self._request.recency, self._today))
@@ -220,11 +221,11 @@ class _Lists:
     def _bound(self) -> float:
         """The most points that a passage on neither list can have."""
         fresh = fusion.RECENCY * (1 - fusion.UNDATED) if self._request.recency is not None else 0.0
-        meaning, words = self._line.scale * self._nearest + self._line.offset, min(self._words, fusion.WORDS.most)
+        meaning, words = self._line.scale * self._nearest + self._line.offset, min(self._words, fusion.WORD_WEIGHTS.most)
         if self._request.mode != "hybrid":
             return fresh + (meaning if self._by_meaning else words)
         most = meaning + words
-        if not all(fusion.ordinary(self._model, language, self._foreign) for language in self._archive.languages):
+        if not all(fusion.is_native(self._model, language, self._foreign) for language in self._archive.languages):
             neither, none = np.zeros(1, np.bool_), np.zeros(1, np.float32)
             apart = (
                 fusion.meaning_points(np.array([meaning], np.float32), neither, self._foreign, none),
@@ -242,24 +243,25 @@ def _least(points: Vectors, rows: Sequence[Row], count: int) -> float:
     return sorted(best.values(), reverse=True)[:count][-1]
 
 
-def _worths_of(asked: AskedWords) -> dict[int, float]:
-    """The worth of each place in a vector of words, as in newsdex.search.ranking.fusion.word_worth."""
-    worths: dict[int, float] = {}
-    for words, place_of, weight in ((asked.own, term_place, fusion.WORDS.own), (asked.article, article_term_place, fusion.WORDS.article)):
+def _word_scores_of(asked: QueryWords) -> dict[int, float]:
+    """The sparse vector whose product with a passage's is its word score, as in newsdex.search.ranking.fusion.word_scores."""
+    scores: dict[int, float] = {}
+    places = (asked.passage, term_place), (asked.article, article_term_place)
+    for (words, place_of), weight in zip(places, fusion.WORD_WEIGHTS, strict=True):
         for place, share in weights_of(words, place_of).items():
-            worths[place] = worths.get(place, 0.0) + weight * share
-    return worths
+            scores[place] = scores.get(place, 0.0) + weight * share
+    return scores
 
 
 def _share(terms: Sequence[int], impacts: Sequence[int], weights: Mapping[int, float]) -> float:
     return sum((impact / SCALE * weights[term] for term, impact in zip(terms, impacts, strict=True) if term in weights), 0.0)
 
 
-def _asked(archive: Archive, text: str) -> AskedWords:
+def _asked(archive: Archive, text: str) -> QueryWords:
     """The words of ``text`` with their weights in the whole archive."""
     words = words_of(text, archive.languages)
     archive.count_all(hash_of(term) for terms in words for term in terms)
-    return look_up_all(archive.snapshot(), words, spoken=spoken_in(text, archive.languages))
+    return look_up_all(archive.snapshot(), words, only_in=term_languages_in(text, archive.languages))
 
 
 def _scopes(archive: Archive, request: Request, condition: Condition) -> Iterator[str]:
@@ -276,7 +278,7 @@ def _matching(archive: Archive, where: Filter, heads: Sequence[Head]) -> list[st
     return [key_of(heads[row].article.id) for row in np.flatnonzero(matching_articles(segment, where)).tolist()]
 
 
-def _snapshot(archive: Archive, request: Request, asked: Sequence[Asked], rows: Sequence[Row]) -> Snapshot:
+def _snapshot(archive: Archive, request: Request, asked: Sequence[QueryWord], rows: Sequence[Row]) -> Snapshot:
     """The excerpt with the passages in ``rows``, best first."""
     heads = archive.heads(row["article"] for row in rows)
     # A passage of a version that is not the article's is one of before, or one that is being written.
@@ -294,7 +296,7 @@ def _snapshot(archive: Archive, request: Request, asked: Sequence[Asked], rows: 
     return snapshot
 
 
-def weights_of(asked: Sequence[Asked], place_of: Callable[[int], int]) -> dict[int, float]:
+def weights_of(asked: Sequence[QueryWord], place_of: Callable[[int], int]) -> dict[int, float]:
     """What each term of the question counts, by what stands for it."""
     weights: dict[int, float] = {}
     for word in asked:

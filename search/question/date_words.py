@@ -17,6 +17,7 @@ from newsdex.words import DEFAULT_LANGUAGE
 
 Unit = Literal["hour", "day", "week", "month", "year"]
 
+YEAR = re.compile(r"(?:1[89]|20)\d\d", re.ASCII)
 _NEEDED = {"months", "short", "weekdays", "units", "numbers", "parts", "yesterday", "day_before", "today"}
 # By language, English first, and kind: newsdex/search/lists/README.md says what each kind is. Only languages with all that are needed.
 WORDS = {

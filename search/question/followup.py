@@ -15,9 +15,8 @@ from typing import NamedTuple
 
 from newsdex.search.languages import LISTS
 from newsdex.search.question.asking import has_topic, is_small_talk, said_of_answers, without_asking
-from newsdex.search.question.date_words import months_and_days
+from newsdex.search.question.date_words import YEAR, months_and_days
 from newsdex.search.question.stopwords import STOPWORDS, words_in
-from newsdex.search.ranking.evidence import YEAR
 
 _TURNS = 5  # earlier messages considered
 _LATEST = 50  # messages that are looked at for those

@@ -19,8 +19,8 @@ import numpy as np
 
 from newsdex.search.question.spelling import WORD, in_case_of, quotations
 from newsdex.search.question.stopwords import STOPWORDS
-from newsdex.search.question.terms import analyzer, codes_of, is_shouted, languages_of, spoken_in, texts_of, words_of
-from newsdex.search.ranking.lexical import AskedWords, Others, in_articles, look_up_all
+from newsdex.search.question.terms import analyzer, codes_of, is_shouted, languages_of, term_languages_in, texts_of, words_of
+from newsdex.search.ranking.lexical import NameForms, QueryWords, article_words_in, look_up_all
 from newsdex.store.forms import Taught, is_acronym, keys_of_runs
 from newsdex.store.snapshot import Snapshot
 from newsdex.values import grouped
@@ -91,7 +91,7 @@ def with_institutions(snapshot: Snapshot, text: str, names: list[Name]) -> list[
     shouted = is_shouted(text)
 
     def is_there(name: str) -> bool:
-        return all(any(word.postings) for word in in_articles(snapshot, name).article)
+        return all(any(word.postings) for word in article_words_in(snapshot, name).article)
 
     taken = [*((name.start, name.end) for name in names), *quotations(text)]
     more: list[Name] = []
@@ -188,11 +188,11 @@ def spelled_out(text: str, names: Sequence[Name]) -> str:
     return "".join([*parts, text[end:]])
 
 
-def look_up_names(snapshot: Snapshot, text: str, names: Sequence[Name], asked: AskedWords) -> AskedWords:
+def look_up_names(snapshot: Snapshot, text: str, names: Sequence[Name], asked: QueryWords) -> QueryWords:
     """Look up the words of ``text``, ``asked`` in articles; another form of a name counts as having its words. Raises IndexDamaged."""
     languages = languages_of(snapshot)
     words = dict.fromkeys(word.terms for word in asked.article)
-    others: dict[tuple[str, ...], Others] = {}
+    others: dict[tuple[str, ...], NameForms] = {}
     for name in names:
         written = text[name.start : name.end]
         forms = [(tuple(words_of(other, languages)), share) for other, share in name.others]
@@ -201,7 +201,7 @@ def look_up_names(snapshot: Snapshot, text: str, names: Sequence[Name], asked: A
         alone = not mine
         for terms in mine or texts_of(written, languages):
             words.setdefault(terms)
-            before = others.get(terms, Others((), alone=alone))
-            others[terms] = Others((*before.forms, *(form for form in forms if form[0])), alone=alone)
+            before = others.get(terms, NameForms((), alone=alone))
+            others[terms] = NameForms((*before.forms, *(form for form in forms if form[0])), alone=alone)
     written = " ".join([text, *(other for name in names for other, _ in name.others)])
-    return look_up_all(snapshot, list(words), others, spoken_in(written, languages))
+    return look_up_all(snapshot, list(words), others, term_languages_in(written, languages))

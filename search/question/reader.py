@@ -21,7 +21,7 @@ from newsdex.search.question.asking import is_small_talk
 from newsdex.search.question.reading import Reading, has_no_topic, may_have_operators, read, read_period, read_weekday, without_request
 from newsdex.search.question.stopwords import language_of, words_in
 from newsdex.search.question.terms import languages_of, words_of
-from newsdex.search.ranking.lexical import AskedWords, are_living, in_articles, strangers, unheld, with_own
+from newsdex.search.ranking.lexical import QueryWords, article_words_in, missing_words, never_together, occurs, with_passage_words
 from newsdex.search.request import Request
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.vocabulary import without_accents
@@ -56,7 +56,7 @@ class Query(NamedTuple):
     today: date
     reading: Reading
     days: Period | None = None
-    words: AskedWords | None = None
+    words: QueryWords | None = None
     topic: str = ""
     doubted: bool = False
     turns: bool = False
@@ -133,7 +133,7 @@ class QuestionReader:
         """
         if query.words is None or not self._can_spell:
             return []
-        words = unheld(self._snapshot, query.reading.text, query.words.article)
+        words = missing_words(self._snapshot, query.reading.text, query.words.article)
         if language_of(query.reading.text) not in {"", "und", *self.languages}:
             words = [word for word in words if word[0].isupper()]
         named = (query.reading.period.words if query.reading.period else "").casefold().split()
@@ -262,7 +262,7 @@ class QuestionReader:
             topic = self._corrected(query._replace(request=replace(request, question=topic), reading=Reading(topic))).reading.text
         return query._replace(topic=topic, doubted=may_stand_alone(request.question), leans=True, remarks=remarks)
 
-    def _spelt(self, query: Query) -> tuple[Query, AskedWords, Mapping[str, Sequence[str]]]:
+    def _spelt(self, query: Query) -> tuple[Query, QueryWords, Mapping[str, Sequence[str]]]:
         """Correct misspelt words, except in small talk, and look them up; with other spellings of the corrected ones."""
         others: Mapping[str, Sequence[str]] = {}
         as_typed = query.request.literal or is_small_talk(query.reading.text)
@@ -271,19 +271,19 @@ class QuestionReader:
 
             if marked := marks_added(self._snapshot, query.reading.text):
                 query = query.rewritten(marked.of)
-        words = in_articles(self._snapshot, query.reading.text)
+        words = article_words_in(self._snapshot, query.reading.text)
         if not as_typed and not (
-            all(are_living(self._snapshot, each) for each in words.article)
-            and not strangers(self._snapshot, query.reading.text, words.article)
+            all(occurs(self._snapshot, each) for each in words.article)
+            and not never_together(self._snapshot, query.reading.text, words.article)
         ):
             from newsdex.search.question.spelling import correct  # which few questions need
 
             if corrected := correct(self._snapshot, query.reading.text, words, self._is_word):
                 query = query.rewritten(corrected.of)
-                words, others = in_articles(self._snapshot, query.reading.text), corrected.others
+                words, others = article_words_in(self._snapshot, query.reading.text), corrected.others
         return query, words, others
 
-    def _with_names(self, query: Query, words: AskedWords, others: Mapping[str, Sequence[str]]) -> Query:
+    def _with_names(self, query: Query, words: QueryWords, others: Mapping[str, Sequence[str]]) -> Query:
         """Add the other forms of names to ``words``, which were looked up in articles, and look all up in passages."""
         if not query.request.literal and (self._has_names or any(others.values())):
             from newsdex.search.question.names import look_up_names, names_in, spelled_out, with_institutions, with_spellings
@@ -297,7 +297,7 @@ class QuestionReader:
                 words = look_up_names(self._snapshot, text, names, words)
                 query = query.rewritten(lambda said: spelled_out(said, names if said == text else named(said)))
                 return query._replace(words=words)
-        return query._replace(words=with_own(self._snapshot, words))
+        return query._replace(words=with_passage_words(self._snapshot, words))
 
     def _with_vectors(self, queries: Sequence[Query], vectors: Vectors | None) -> list[Query]:
         """Encode the texts of all ``queries`` together, each once."""
@@ -317,7 +317,7 @@ class QuestionReader:
 
     def _has(self, word: str) -> bool:
         """Return whether a living article has ``word``."""
-        return any(are_living(self._snapshot, each) for each in in_articles(self._snapshot, word).article)
+        return any(occurs(self._snapshot, each) for each in article_words_in(self._snapshot, word).article)
 
     def _is_word(self, word: str) -> bool:
         """Return whether the model has ``word`` as one token. False for every word if the model has one token for any letters."""

@@ -25,10 +25,11 @@ from numpy.typing import NDArray
 
 from newsdex.arrays import distinct
 from newsdex.encoder import Vectors
+from newsdex.search.languages import NOUNS_IN_CAPITALS
 from newsdex.search.question.stopwords import language_of, little_words, words_in
 from newsdex.search.question.terms import analyzer, is_written, languages_of, texts_of, words_of
-from newsdex.search.ranking.evidence import NOUNS_IN_CAPITALS, capitals_of
-from newsdex.search.ranking.lexical import Asked, AskedWords, are_living, languages_with, look_up, strangers
+from newsdex.search.ranking.evidence import capitals_of
+from newsdex.search.ranking.lexical import QueryWord, QueryWords, languages_with, look_up, never_together, occurs
 from newsdex.store.snapshot import Snapshot
 from newsdex.store.vocabulary import SHORTEST, hashes_of, sounds_of, without_accents
 from newsdex.words import DEFAULT_LANGUAGE, LONGEST, MARKS, is_pair
@@ -80,7 +81,7 @@ class Candidate(NamedTuple):
     word: str
     distance: int
     share: float
-    asked: Asked
+    asked: QueryWord
 
 
 class Corrected(NamedTuple):
@@ -140,13 +141,13 @@ def _sounding(snapshot: Snapshot, hashes: NDArray[np.uint32]) -> Counter[str]:
     return counts
 
 
-def correct(snapshot: Snapshot, text: str, words: AskedWords, is_word: Callable[[str], bool]) -> Corrected | None:
+def correct(snapshot: Snapshot, text: str, words: QueryWords, is_word: Callable[[str], bool]) -> Corrected | None:
     """Correct the misspelt words of ``text``; None without any correction. ``words`` are those of ``text``, looked up. All segments must
     have vocabularies. A word in no article for which ``is_word`` is True, or that is in a dictionary, is spelt right. Raises IndexDamaged.
     """
     if len(text) > _LONGEST:
         return None
-    known = [each for each in words.article if are_living(snapshot, each)]
+    known = [each for each in words.article if occurs(snapshot, each)]
     if len(known) > MOST_KNOWN:
         return None
     unknown = _unknown(snapshot, text, words, known)
@@ -170,20 +171,20 @@ def correct(snapshot: Snapshot, text: str, words: AskedWords, is_word: Callable[
 
 
 def _by_parts_and_neighbours(
-    snapshot: Snapshot, text: str, unknown: Sequence[str], known: Sequence[Asked]
+    snapshot: Snapshot, text: str, unknown: Sequence[str], known: Sequence[QueryWord]
 ) -> tuple[dict[str, str], dict[str, list[str]]]:
     """The corrections that parts or neighbours of the words of ``text`` tell, and other words that are searched for these."""
     corrected, others = _at_capitals(snapshot, text), dict[str, list[str]]()
     for word in unknown:
         if found := _by_others(snapshot, text, word):
             corrected[word], *others[found[0]] = found
-    for word in strangers(snapshot, _correctable(text), known):
+    for word in never_together(snapshot, _correctable(text), known):
         if len(word) >= SHORTEST and (better := _misheard(snapshot, Corrected(corrected).of(text), word)) and _is_name(snapshot, better):
             corrected[word] = better
     return corrected, others
 
 
-def _unknown(snapshot: Snapshot, text: str, words: AskedWords, known: Sequence[Asked]) -> list[str]:
+def _unknown(snapshot: Snapshot, text: str, words: QueryWords, known: Sequence[QueryWord]) -> list[str]:
     """Return the words of ``text``, in lower case, that no article has and that may be corrected."""
     languages = languages_of(snapshot)
     # If the question is in another language than most articles, only names are expected to be in them.
@@ -363,7 +364,7 @@ def _is_name(snapshot: Snapshot, word: str) -> bool:
     return capital > small
 
 
-def _capitals(snapshot: Snapshot, asked: Asked) -> list[int]:
+def _capitals(snapshot: Snapshot, asked: QueryWord) -> list[int]:
     """How often articles that are read for it write a word without a capital and with one."""
     counts = [capitals_of(asked, *pair) for pair in enumerate(snapshot.segments)]
     return [sum(column) for column in zip(*counts, strict=True)]
@@ -384,8 +385,8 @@ def _main_language(snapshot: Snapshot) -> str:
 
 
 def _best(
-    snapshot: Snapshot, text: str, word: str, known: Sequence[Asked], *, supported: bool = False
-) -> tuple[str, Asked, list[str]] | None:
+    snapshot: Snapshot, text: str, word: str, known: Sequence[QueryWord], *, supported: bool = False
+) -> tuple[str, QueryWord, list[str]] | None:
     """The correction of ``word`` in ``text``, where it occurs, and its other spellings, which are as near and sound the same. Of equally
     near words, the one that an article contains with most of the ``known`` words is taken, then the one of most articles. It counts as
     ``supported`` by other words where none is known yet.
@@ -462,7 +463,7 @@ def _is_plausible(snapshot: Snapshot, text: str, own: set[str], word: str, candi
     return likely or (capital > small and candidate.distance == 1 and len(word) > (SHORTEST if swapped else _SHORT))
 
 
-def _is_foreign(snapshot: Snapshot, text: str, word: str, candidate: Candidate, known: Sequence[Asked]) -> bool:
+def _is_foreign(snapshot: Snapshot, text: str, word: str, candidate: Candidate, known: Sequence[QueryWord]) -> bool:
     """Whether ``candidate``, which articles write without a capital, is another language's than ``word``: of the ``known`` words that are
     no names, none is in a language of ``candidate``, and those that they are in have no dictionary that could tell that ``word`` is right.
     """
@@ -478,7 +479,7 @@ def _is_typed_as_name(text: str, word: str) -> bool:
     return not text.isupper() and re.search(rf"\b{re.escape(word.capitalize())}\b", text) is not None
 
 
-def _shares_beside(snapshot: Snapshot, known: Sequence[Asked]) -> list[Vectors]:
+def _shares_beside(snapshot: Snapshot, known: Sequence[QueryWord]) -> list[Vectors]:
     """For each segment, the weighted share of the question's words, one unknown one included, that each article has, float32, (articles,);
     -1 for deleted articles. The unknown word weighs as much as the rarest of the ``known``.
     """

@@ -25,7 +25,7 @@ _BRITISH = re.compile(r"(.{3,})is(e[ds]?|ing|ations?)|(.{2,})our(s|ed|ing|able)?
 _AMERICAN = re.compile(r"(.{3,})iz(e[ds]?|ing|ations?)|(.{2,})or(s|ed|ing|able)?")
 
 # The languages in which a term counts, for those terms that do not in all.
-Spoken = Mapping[str, frozenset[str]]
+TermLanguages = Mapping[str, frozenset[str]]
 
 
 def words_of(question: str, languages: Iterable[str], is_written: Callable[[str], bool] | None = None) -> list[tuple[str, ...]]:
@@ -70,7 +70,7 @@ def texts_of(question: str, languages: Iterable[str], is_written: Callable[[str]
     return words
 
 
-def spoken_in(text: str, languages: Iterable[str]) -> Spoken:
+def term_languages_in(text: str, languages: Iterable[str]) -> TermLanguages:
     """The languages in which the terms of ``text`` count, of an archive in ``languages``: those whose stemmer makes them of its words, if
     these are no stop words there. The Spanish stem of "Costa" is the English one of "cost".
     """

@@ -14,7 +14,7 @@ from newsdex.search.milvus.expressions import any_of
 from newsdex.search.milvus.shortlist import weights_of
 from newsdex.search.quotes.locate import Sought, sought
 from newsdex.search.quotes.verify import Quotation, verify_quote
-from newsdex.search.ranking.lexical import Asked
+from newsdex.search.ranking.lexical import QueryWord
 from newsdex.store.postings import hash_of
 from newsdex.store.snapshot import Snapshot
 
@@ -35,7 +35,7 @@ def verify_quote_in(archive: Archive, quote: str, limit: int | None) -> QuoteRep
     return verify_quote(_excerpt(archive, words, keys), quote, limit)
 
 
-def _having(archive: Archive, words: Sequence[Asked]) -> list[str]:
+def _having(archive: Archive, words: Sequence[QueryWord]) -> list[str]:
     """Return the keys of all articles that have each of the rarest words."""
     if not words:
         if archive.manifest.articles > _EVERYTHING:
@@ -61,7 +61,7 @@ def _near(archive: Archive, words: Sought) -> Iterator[str]:
             yield row["article"]
 
 
-def _nearest_by_count(archive: Archive, words: Sequence[Asked]) -> list[str]:
+def _nearest_by_count(archive: Archive, words: Sequence[QueryWord]) -> list[str]:
     """Return the same from a server that cannot rank by words: the passages with most of the rarest words."""
     weights: Counter[tuple[str, str]] = Counter()
     for word in sorted(words, key=lambda each: -each.weight)[:_RAREST]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from newsdex.arrays import distinct
 from newsdex.search.question.terms import analyzer, languages_of
 from newsdex.search.quotes.folding import Token
-from newsdex.search.ranking.lexical import Asked, look_up
+from newsdex.search.ranking.lexical import QueryWord, look_up
 from newsdex.store.columns import coded_at
 from newsdex.store.postings import hash_of
 from newsdex.store.segment import Segment
@@ -52,7 +52,7 @@ class Window(NamedTuple):
 class Sought:
     """The distinct searchable words of a quotation, and their ``order`` in it as indices."""
 
-    words: Sequence[Asked]
+    words: Sequence[QueryWord]
     order: Sequence[int]
 
 
@@ -71,7 +71,7 @@ def is_word_of(snapshot: Snapshot, word: str) -> bool:
     return any(found.postings)
 
 
-def exact_windows(snapshot: Snapshot, words: Sequence[Asked], length: int) -> Iterator[Window]:
+def exact_windows(snapshot: Snapshot, words: Sequence[QueryWord], length: int) -> Iterator[Window]:
     """Yield stretches that may have all ``words`` in about ``length`` characters, or titles; all without words. Raises IndexDamaged."""
     rarest = sorted(words, key=lambda word: -word.weight)[:_RAREST]
     for number, segment in enumerate(snapshot.segments):
@@ -88,7 +88,7 @@ def exact_windows(snapshot: Snapshot, words: Sequence[Asked], length: int) -> It
         yield from _titles(segment, rarest, number)
 
 
-def _titles(segment: Segment, words: Sequence[Asked], number: int) -> Iterator[Window]:
+def _titles(segment: Segment, words: Sequence[QueryWord], number: int) -> Iterator[Window]:
     """Yield an empty window for each living article whose title has all of ``words``."""
     rows = np.flatnonzero(segment.live_articles)
     for word in words:
@@ -99,7 +99,7 @@ def _titles(segment: Segment, words: Sequence[Asked], number: int) -> Iterator[W
             yield Window(number, row, 0, 0)
 
 
-def _articles(segment: Segment, word: Asked) -> NDArray[np.uint32]:
+def _articles(segment: Segment, word: QueryWord) -> NDArray[np.uint32]:
     """Return the articles that have ``word`` in title or text, each once."""
     found = segment.postings.of([hash_of(term) for term in word.terms], "article")
     return distinct(np.concatenate([np.empty(0, np.uint32), *(posting.places for posting in found if posting)]))
@@ -153,7 +153,7 @@ def _terms(word: str, languages: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each[0] for each in terms)) if all(len(each) == 1 for each in terms) else ()
 
 
-def _parts(asked: Sought, length: int) -> Iterator[tuple[list[Asked], int, int]]:
+def _parts(asked: Sought, length: int) -> Iterator[tuple[list[QueryWord], int, int]]:
     """Yield the words of the whole and of its overlapping parts, each with its number of passages and of characters around them."""
     yield list(asked.words), max(_ALWAYS, min(_BEST, _MOST_CHARACTERS // (3 * length))), length
     size = max(_PART, -(-2 * len(asked.order) // _PARTS))
@@ -164,7 +164,7 @@ def _parts(asked: Sought, length: int) -> Iterator[tuple[list[Asked], int, int]]
             yield words, max(_ALWAYS, min(_BEST_OF_PART, _MOST_WINDOWS // len(starts))), length * size // len(asked.order)
 
 
-def _heaviest(snapshot: Snapshot, words: Sequence[Asked], count: int) -> list[tuple[int, int]]:
+def _heaviest(snapshot: Snapshot, words: Sequence[QueryWord], count: int) -> list[tuple[int, int]]:
     """Return the segment and position of the ``count`` passages with the largest weight of ``words``."""
     found: list[tuple[float, int, int]] = []
     for number, segment in enumerate(snapshot.segments):
@@ -177,7 +177,7 @@ def _heaviest(snapshot: Snapshot, words: Sequence[Asked], count: int) -> list[tu
     return [(number, passage) for _, number, passage in sorted(found)[:count]]
 
 
-def _passages(segment: Segment, word: Asked, number: int) -> NDArray[np.int64]:
+def _passages(segment: Segment, word: QueryWord, number: int) -> NDArray[np.int64]:
     """Return the living passages that have ``word``, ascending."""
     found = [posting.places for posting in word.postings[number]]
     passages = found[0] if len(found) == 1 else distinct(np.concatenate([np.empty(0, np.uint32), *found]))

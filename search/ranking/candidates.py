@@ -13,19 +13,19 @@ from newsdex.arrays import distinct
 from newsdex.encoder import SAME, Line, Vectors
 from newsdex.records import Period
 from newsdex.search.ranking.dense import Positions, Scan
-from newsdex.search.ranking.fusion import BY_SPOKEN, Foreign, Mode
-from newsdex.search.ranking.lexical import AskedWords
+from newsdex.search.ranking.fusion import NEUTRAL, Foreign, Mode
+from newsdex.search.ranking.lexical import QueryWords
 from newsdex.store.copies import Place
 from newsdex.store.segment import Segment
 
-# Tells which of some passages, by their positions, count, as a mask; None if all do.
-Admits: TypeAlias = Callable[[Positions], NDArray[np.bool_]] | None
+# Returns the mask, bool, (n,), of the passages at n positions that count; None if all do.
+Accepts: TypeAlias = Callable[[Positions], NDArray[np.bool_]] | None
 _Number = TypeVar("_Number", bound=np.generic)
 
 
 class Selection:
-    """Some passages of the segment with this ``number`` in its snapshot, ascending: all of them, those at some positions, or those of most
-    of its articles, whose positions are computed only if they are needed.
+    """Passages of the segment with this ``number`` in its snapshot, ascending: all, those at some positions, or those of most of its
+    articles, whose positions are computed on demand.
     """
 
     __slots__ = ("_positions", "_size", "articles", "number", "segment")
@@ -45,7 +45,7 @@ class Selection:
 
     @classmethod
     def of(cls, number: int, segment: Segment, articles: NDArray[np.bool_] | None) -> Selection:
-        """The living passages of the ``articles`` in a mask, bool, (articles,), or of all."""
+        """The living passages of ``articles``, a mask, bool, (articles,), or of all."""
         if segment.is_partial:
             articles = segment.live_articles if articles is None else articles & segment.live_articles
         elif articles is None or articles.all():
@@ -56,32 +56,33 @@ class Selection:
 
     @property
     def positions(self) -> Positions | None:
-        """Where they are, or None for all of them."""
+        """Their positions in the segment, int64, (n,), or None for all."""
         if self._positions is None and self.articles is not None:
             self._positions = self.segment.passages_of(self.articles)
         return self._positions
 
     @property
-    def admits(self) -> Admits:
-        """Which of some passages of the segment are among them, if they are those of most articles; None otherwise."""
+    def accepts(self) -> Accepts:
+        """A test whether passages of the segment are selected, if most articles are; None otherwise."""
         return None if self.articles is None else partial(self.segment.are_of, articles=self.articles)
 
     def __len__(self) -> int:
         return self._size
 
     def all(self) -> Positions:
+        """Their positions in the segment, int64, (n,)."""
         return np.arange(len(self.segment)) if self.positions is None else self.positions
 
     def rows(self) -> NDArray[Any]:
-        """The article of each of them, by its row in the segment."""
+        """The row of each one's article, (n,)."""
         return self.take(self.segment.tensors["passage.article"])
 
     def take(self, values: NDArray[_Number]) -> NDArray[_Number]:
-        """Their entries of an array with one for each passage of the segment."""
+        """Their entries in an array of the segment's passages, (n,)."""
         return values if self.positions is None else values.take(self.positions)
 
     def of_articles(self, values: NDArray[_Number]) -> NDArray[_Number]:
-        """The entries of their articles in an array with one for each article of the segment."""
+        """The entries of their articles in an array of the segment's articles, (n,)."""
         return np.asarray(values.take(self.rows()))
 
     def whole(self) -> Selection:
@@ -89,25 +90,23 @@ class Selection:
         return Selection(self.number, self.segment)
 
     def at(self, places: Positions) -> Selection:
-        """Those of them at ``places``, ascending."""
+        """The selected passages with the indices ``places``, ascending."""
         return Selection(self.number, self.segment, places if self.positions is None else self.positions[places])
 
     def where(self, mask: NDArray[np.bool_]) -> Selection:
-        """Those of them in ``mask``, bool, with an entry for each passage of the segment."""
-        return Selection(
-            self.number, self.segment, np.flatnonzero(mask) if self.positions is None else self.positions[mask[self.positions]]
-        )
+        """The selected passages in ``mask``, bool, (passages of the segment,)."""
+        positions = np.flatnonzero(mask) if self.positions is None else self.positions[mask[self.positions]]
+        return Selection(self.number, self.segment, positions)
 
 
 class QueryText(NamedTuple):
-    """A text that passages are compared with: its ``words``, the ``place`` of its vector in the scan, and the weights of passages in
-    ``foreign`` languages. ``text``: as it was written, if it is a question, whose titles, phrases and evidence are looked for, or the
-    ``topic`` of one; else "".
+    """What passages are compared with: the question's ``words``, the index of its vector in the scan (``place``), and the weights of
+    passages in ``foreign`` languages. ``text``: the question or topic as written, for titles, phrases and evidence; "" for other texts.
     """
 
-    words: AskedWords = AskedWords()
+    words: QueryWords = QueryWords()
     place: int = 0
-    foreign: Foreign = BY_SPOKEN
+    foreign: Foreign = NEUTRAL
     text: str = ""
 
 
@@ -118,8 +117,8 @@ class Search(NamedTuple):
     - ``scan`` compares vectors
     - ``question``, and the ``topic`` of earlier messages if the question depends on them: then the topic decides among articles, by the
       best passage that each has for it, and the question also among an article's passages
-    - for each segment, ``allowed``: the articles that the filters allow, a mask, or None for all; ``spoken``: those that the question's
-      ``foreign`` weights do not apply to, a mask, or True for all; ``fresh``: how recent they are, float32, in [0, 1], or None
+    - for each segment, ``allowed``: the articles that the filters allow, a mask, or None for all; ``native``: those that the question's
+      ``foreign`` weights do not apply to, a mask, or True for all; ``recency``: how recent they are, float32, in [0, 1], or None
     - ``exact``: compare all vectors
     - ``line`` makes the model's cosines comparable with the default model's
     - ``listed``: list the newest articles whatever they are about, those of this period first; ``oldest_first``: list the oldest
@@ -131,8 +130,8 @@ class Search(NamedTuple):
     scan: Scan
     question: QueryText
     allowed: Sequence[NDArray[np.bool_] | None]
-    spoken: Sequence[NDArray[np.bool_] | bool]
-    fresh: Sequence[Vectors | None]
+    native: Sequence[NDArray[np.bool_] | bool]
+    recency: Sequence[Vectors | None]
     topic: QueryText | None = None
     exact: bool = False
     line: Line = SAME
@@ -146,9 +145,9 @@ class Search(NamedTuple):
         """Whether evidence tells if passages answer, as it was measured: for questions, by meaning and words."""
         return self.mode == "hybrid" and bool(self.question.text)
 
-    def spoken_at(self, number: int, rows: Positions | int) -> NDArray[np.bool_] | bool:
-        """Whether the articles at ``rows`` of segment ``number`` are ``spoken``, bool, (rows,), or for all."""
-        mask = self.spoken[number]
+    def native_at(self, number: int, rows: Positions | int) -> NDArray[np.bool_] | bool:
+        """Whether the articles at ``rows`` of segment ``number`` are ``native``, bool, (rows,), or for all."""
+        mask = self.native[number]
         return mask[rows] if isinstance(mask, np.ndarray) else mask
 
 
@@ -156,9 +155,9 @@ class Candidates(NamedTuple):
     """Passages, best first, ties by their article's id and their position. Arrays, (n,): ``segment``, ``position`` and the article's
     ``row``, int64; the others float32.
 
-    ``points``: the score before calibration, the sum of ``meaning``, ``words``, ``fresh`` and ``earlier`` (newsdex.search.ranking.points).
-    ``evidence`` is added to it before calibration and does not change the order. ``complete``: there are no more passages. ``unasked``: the
-    best one is of another year than the question, or no article answers the question.
+    ``points``: the score before calibration, the sum of ``meaning``, ``words``, ``recency`` and ``earlier`` (see ``Scorer``).
+    ``evidence`` is added to it and does not change the order. ``complete``: there are no more passages. ``off_question``: the best one is
+    of another year than the question, or no article answers the question.
     """
 
     segment: Positions
@@ -166,12 +165,12 @@ class Candidates(NamedTuple):
     row: Positions
     meaning: Vectors
     words: Vectors
-    fresh: Vectors
+    recency: Vectors
     earlier: Vectors
     points: Vectors
     evidence: Vectors
     complete: bool = True
-    unasked: bool = False
+    off_question: bool = False
 
     @property
     def total(self) -> Vectors:
@@ -183,8 +182,12 @@ class Candidates(NamedTuple):
         columns: dict[str, Any] = {name: values[places] for name, values in self._asdict().items() if isinstance(values, np.ndarray)}
         return self._replace(**columns)
 
-    def gaining(self, gains: Vectors) -> Candidates:
-        """The same after each has gained so many points, float32, (n,), for its words: in the order of the new points."""
+    def article(self, place: int) -> Place:
+        """The article of the passage at ``place``."""
+        return Place(int(self.segment[place]), int(self.row[place]))
+
+    def with_gains(self, gains: Vectors) -> Candidates:
+        """The candidates with ``gains``, float32, (n,), added to their points by words, in the new order."""
         if not gains.any():
             return self
         words, points = self.words + gains, self.points + gains

@@ -71,8 +71,8 @@ class CopyFinder:
         """The copies of each of the articles at ``places``. Raises IndexDamaged, as all methods do."""
         new = [place for place in dict.fromkeys(places) if place not in self._known]
         for place, found in zip(new, copies_of(self._snapshot, new) if new else (), strict=True):
-            there = self._existing
-            self._known[place] = [copy for copy in found if there is None or there[copy.place.segment][copy.place.row]]
+            existing = self._existing
+            self._known[place] = [copy for copy in found if existing is None or existing[copy.place.segment][copy.place.row]]
         return [self._known[place] for place in places]
 
     def has_passage(self, place: Place, answer: Ranked) -> bool:

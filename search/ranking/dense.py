@@ -1,8 +1,7 @@
-"""Passages by the meaning of their vectors: exactly, or by a quick look at the vectors' signs first.
+"""Dense retrieval: cosines of passages with questions, exact or estimated from the signs of the vectors.
 
-Whoever asks many questions at once has each vector read once for all of them. The products come from a matrix library, which adds in an
-order of its own, so what is ranked in the end is computed again by ``cosines_at``: a function of the two vectors alone, whatever stands
-beside them.
+Each vector is read once for all questions of a batch. The matrix library's rounding depends on the batch, so the final ranking uses
+``exact_cosines``, which do not.
 """
 
 from __future__ import annotations
@@ -19,21 +18,21 @@ from newsdex.store.segment import Segment, sign_planes
 
 Positions: TypeAlias = NDArray[np.int64]  # of passages in their segment
 
-# Vectors of one text that were embedded beside others differ in the seventh digit; equal passages shall stay equal.
+# Embeddings of one text in different batches differ in the seventh digit; equal passages shall have equal cosines.
 _DIGITS = 6
-# More than two ways to a cosine differ by, the rounding of one of them included: were it larger, more vectors would be read again.
+# The largest difference between two ways to compute a cosine, rounding to _DIGITS included. A larger one would cost more exact cosines.
 ERROR = 3e-6
-# If less than one in so many passages of a segment is compared, its vector is read alone: for one question, and for several, as a matrix
-# product for many questions takes a fraction of the time of one for each.
-_APART, _TOGETHER = 2, 8
-_ROWS = 1024  # that are multiplied at once: 1.5 MB, aligned in the processor's cache
-_COLUMNS = 32_768  # passages whose signs are compared at once: 800 kB, which the second cache of a server has
-_PLANES = 3  # whose differences, 192 at most, are added in one byte
+# If at most one in so many passages of a segment is compared, their vectors are read one by one: for one question, and for several, for
+# which a matrix product with all vectors is relatively cheaper.
+_SPARSE_FOR_ONE, _SPARSE_FOR_MANY = 2, 8
+_ROWS = 1024  # vectors multiplied at once: 1.5 MB, copied so that they are aligned
+_COLUMNS = 32_768  # passages whose signs are compared at once: 800 kB, for the L2 cache
+_PLANES = 3  # planes whose differences, at most 192, are added in one byte
 
 
 class Scan:
-    """The vectors of ``segments`` against those of ``questions``, float32, (q, d). What one of them needs is computed for all, and kept: 4
-    bytes a passage and question. Whatever reads the segments raises IndexDamaged.
+    """Compares the passages of ``segments`` with ``questions``, float32, (q, d), unit rows. Cosines of a whole segment are computed for all
+    questions at once and kept: 4 bytes a passage and question. Methods that read a segment raise IndexDamaged.
     """
 
     def __init__(self, segments: Sequence[Segment], questions: Vectors) -> None:
@@ -45,18 +44,18 @@ class Scan:
 
     def cosines(self, number: int, question: int, positions: Positions | None = None) -> Vectors:
         """The cosines of the passages at ``positions``, None for all, with the question, to within ERROR: float32, (positions,)."""
-        if positions is not None and self.reads_alone(number, positions):
+        if positions is not None and self.is_sparse(number, positions):
             return self.cosines_at(number, question, positions)
-        found: Vectors = self.whole(number)[question]
+        found: Vectors = self.all_cosines(number)[question]
         return found if positions is None else found.take(positions)
 
-    def reads_alone(self, number: int, positions: Positions | None) -> bool:
-        """Whether the vectors at ``positions`` are read one by one: so few that a product with all of the segment takes longer."""
-        times = _APART if self.questions == 1 else _TOGETHER
+    def is_sparse(self, number: int, positions: Positions | None) -> bool:
+        """Whether ``positions`` are so few that reading their vectors one by one is faster than a product with the whole segment."""
+        times = _SPARSE_FOR_ONE if self.questions == 1 else _SPARSE_FOR_MANY
         return positions is not None and times * len(positions) <= len(self._segments[number])
 
     @np.errstate(invalid="ignore")
-    def whole(self, number: int) -> Vectors:
+    def all_cosines(self, number: int) -> Vectors:
         """The cosines of all passages of segment ``number`` with all questions, float32, (q, passages), to within ERROR."""
         if number not in self._cosines:
             matrix = self._segments[number].matrix
@@ -74,15 +73,15 @@ class Scan:
         with np.errstate(invalid="ignore"):
             return np.vecdot(self._segments[number].vectors(positions), self._questions[question])  # type: ignore[no-any-return]
 
-    def settled(self, number: int, question: int, positions: Positions | None = None) -> Vectors:
-        """The same to six digits, and the same for equal vectors wherever they lie and whatever else was asked."""
+    def exact_cosines(self, number: int, question: int, positions: Positions | None = None) -> Vectors:
+        """The cosines rounded to six digits, float32, (positions,). They depend on the two vectors only, not on the batch."""
         if positions is None:
             positions = np.arange(len(self._segments[number]))
         return np.asarray(np.round(self.cosines_at(number, question, positions), _DIGITS), np.float32)
 
     def estimates(self, number: int, question: int, positions: Positions | None = None, *, half: bool = False) -> Vectors:
-        """What the signs of the vectors, or of ``half`` of their dimensions, tell of the cosines of the passages at ``positions`` with the
-        question, float32, (len(positions),); None stands for all of the segment. A thirtieth of the vectors is read, or a sixtieth.
+        """The cosines of the passages at ``positions``, None for all, estimated from the signs of the vectors, or of ``half`` of their
+        dimensions: float32, (positions,). A thirtieth of the vectors' bytes is read, or a sixtieth.
 
         The share of the signs that differ is the angle as a share of pi (Charikar 2002, Similarity Estimation Techniques from Rounding
         Algorithms). The error of one estimate has a standard deviation of about 0.08 in 384 dimensions, and of 0.11 in 192.
@@ -96,8 +95,8 @@ class Scan:
         return np.asarray(cosines.take(distances))
 
     def finer_estimates(self, number: int, question: int, positions: Positions | None = None) -> Vectors:
-        """The same by the signs of the vectors and the question's own numbers, with half of the error, for more time a passage. A vector of
-        length 1 and its signs have a product of about sqrt(2 / pi) times the square root of the dimension (Gao and Long 2024, RaBitQ).
+        """Estimates from the signs of the passages' vectors and the question's numbers: half of the error, slower. The product of a unit
+        vector with its signs is about sqrt(2 / pi * dimension) (Gao and Long 2024, RaBitQ).
         """
         if question not in self._products:
             numbers = np.zeros(64 * len(self._segments[number].planes), np.float32)
@@ -106,11 +105,11 @@ class Scan:
         planes = self._segments[number].planes
         signs = np.ascontiguousarray((planes if positions is None else planes.take(positions, axis=1)).T).view(np.uint8)
         products = self._products[question].take(signs + np.arange(0, 256 * signs.shape[1], 256))
-        # In a third of the time that sum takes.
+        # Three times faster than sum
         return np.einsum("ij->i", products)  # type: ignore[no-any-return]
 
     def _distances(self, planes: NDArray[np.uint64], question: int) -> NDArray[np.uint16]:
-        """In how many of the dimensions of ``planes``, (d / 64, n), each sign differs from the question's: uint16, (n,)."""
+        """The Hamming distances of ``planes``, (d / 64, n), to the question's signs: uint16, (n,)."""
         signs = sign_planes(self._questions[question][None])  # (d / 64, 1)
         distances = np.zeros(planes.shape[1], np.uint16)
         differing, counted = np.empty((_PLANES, _COLUMNS), np.uint64), np.empty((_PLANES, _COLUMNS), np.uint8)

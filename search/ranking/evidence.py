@@ -1,8 +1,8 @@
-"""Features of passages that tell whether the archive has an answer at all.
+"""Evidence: features of passages that tell whether the archive has an answer at all.
 
-The score tells which passage is nearest, but not whether it is near enough: a broad archive has something near any question. What tells is
-which of the question's words are there at all: for "capital of Australia", a passage about another capital lacks one. The features are
-computed for the best passage. Lower ones have as much less as they lack more words; probabilities stay in the order of the scores.
+Points rank passages but do not tell whether the best one answers: a broad archive has something similar to any question. The evidence is
+which of the question's words are missing: for "capital of Australia", a passage about another capital lacks one. All features are computed
+for the best passage; lower passages lose points for the words that they lack besides.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from newsdex.search.languages import LISTS
+from newsdex.search.languages import LISTS, NOUNS_IN_CAPITALS
 from newsdex.search.question.asking import is_small_talk
-from newsdex.search.question.date_words import is_date_word
+from newsdex.search.question.date_words import YEAR, is_date_word
 from newsdex.search.question.stopwords import STOPWORDS, language_of
 from newsdex.search.question.terms import analyzer
 from newsdex.search.ranking.candidates import QueryText
 from newsdex.search.ranking.fusion import BY_FOREIGN, EVIDENCE, Evidence
-from newsdex.search.ranking.lexical import Asked, impact_at, impacts_at
+from newsdex.search.ranking.lexical import QueryWord, impact_at, impacts_at
 from newsdex.store.columns import coded_at
+from newsdex.store.copies import Place
 from newsdex.store.postings import SCALE
 from newsdex.store.segment import Segment
+from newsdex.store.snapshot import Snapshot
 from newsdex.words import as_read, unlinked
 
-# A question such as "copper and zinc": a list of items of one or two words.
+# A question such as "copper and zinc" is a list of items of at most _ITEM_WORDS words.
 _LIST = re.compile(r"\s+(?:and|or|und|oder|y|o|et|ou)\s+|,\s*", re.IGNORECASE)
-_PART = 2
+_ITEM_WORDS = 2
 _NEGATION = re.compile(r"\b(?:not|never|no|nor|neither|none|nobody|nothing|without|except|cannot)\b|n['\u2019]t\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_][\w'\u2019]*")
-YEAR = re.compile(r"(?:1[89]|20)\d\d", re.ASCII)
-NOUNS_IN_CAPITALS = "de"
-# The most words missing from the article that are tested for being names.
+# The first words missing from the article that are tested for being names.
 _LOOKED_UP = 3
 # How many articles, of the first _LISTED with a word, and characters of each, are read to see whether it is capitalised.
 _ARTICLES = 3
@@ -45,129 +45,132 @@ _REMEMBERED = 10_000  # words of a segment
 # The most that the evidence adds: of a passage in a language that the model speaks, and of any.
 MOST_EVIDENCE = EVIDENCE.held
 MOST_FOREIGN = MOST_EVIDENCE + max(EVIDENCE.across, EVIDENCE.foreign, EVIDENCE.translated)
-# Letters that a name has in common with its stem at least, but for accents: no time is spent on stemming words that begin otherwise.
+# The letters, without accents, that a name and its stem have in common.
 _BEGINNING = 2
 # The shortest common beginning of two forms of a name.
 _STEM = 4
 
 
-def evidence_of(question: QueryText, segment: Segment, number: int, position: int, *, spoken: bool) -> Evidence:
-    """The features of the passage at ``position`` of segment ``number``; ``spoken``: the model speaks its language. Raises IndexDamaged."""
+def evidence_of(question: QueryText, segment: Segment, number: int, position: int, *, native: bool) -> Evidence:
+    """The evidence of the passage at ``position`` of segment ``number``; ``native`` is as in ``Search``. Raises IndexDamaged."""
     text, words, foreign = question.text, question.words, question.foreign
     row = segment.article_of(position)
     talk = is_small_talk(text)
-    if not sum(word.weight for word in words.own):
+    if not sum(word.weight for word in words.passage):
         return Evidence(talk=talk)
     analysed = analyzer(coded_at(segment.tensors, "language", row))
     title = set(analysed.terms(segment.title(row)))
-    impacts = [impact_at(word, number, position) for word in words.own]
-    # The article's own list tells of a stop word that is meant as a name: that it is in the title says nothing.
-    whole = [impact_at(word, number, row) for word in words.article]
-    there = [
-        impact > 0 or (its > 0 and not title.isdisjoint(word.terms)) for word, impact, its in zip(words.own, impacts, whole, strict=True)
+    impacts = [impact_at(word, number, position) for word in words.passage]
+    # A stop word that is meant as a name is in the article's postings; that the title has it says nothing.
+    in_article = [impact_at(word, number, row) for word in words.article]
+    found = [
+        (word, impact > 0 or (article_impact > 0 and not title.isdisjoint(word.terms)))
+        for word, impact, article_impact in zip(words.passage, impacts, in_article, strict=True)
     ]
-    holding = list(zip(words.own, there, strict=True))
     # In another language a name may be spelt differently, and "not" is another word.
-    other = not spoken or foreign == BY_FOREIGN
+    other = not native or foreign == BY_FOREIGN
     # If all words of a list are in the archive, a passage about one item is enough.
-    parts = [] if other or not all(any(word.postings) for word in words.article) else _parts(text)
-    held = max((_share(holding, set(analysed.terms(part))) for part in parts), default=0.0) or _share(holding)
-    own = sum(word.weight * impact / SCALE for word, impact in zip(words.own, impacts, strict=True))
+    items = [] if other or not all(any(word.postings) for word in words.article) else _items(text)
+    held = max((_weighted_share(found, set(analysed.terms(item))) for item in items), default=0.0) or _weighted_share(found)
+    own = sum(word.weight * impact / SCALE for word, impact in zip(words.passage, impacts, strict=True))
     return Evidence(
         own=own,
         held=held,
-        name=not other and bool(lacking_names(question, segment, number, row)),
-        year=_lacks_year(words.article, whole, segment, row),
-        # So in a language that the model does not speak; in one that it does, the meaning says what the words do not
+        name=not other and bool(_lacking_names(question, segment, number, row)),
+        year=_lacks_year(words.article, in_article, segment, row),
+        # Across two languages of the model, the meaning says what the words do not
         bare=foreign != BY_FOREIGN
-        and (spoken or not foreign.language)
-        and _has_names_alone(text, words.article, whole, segment, number, row),
+        and (native or not foreign.language)
+        and _has_only_names(text, words.article, in_article, segment, number, row),
         negation=not other and _NEGATION.search(text) is not None and _NEGATION.search(passage_text(segment, row, position)) is None,
         talk=talk,
-        personal=len(words.own) <= _PART and _is_personal(text, passage_text(segment, row, position)),
+        personal=len(words.passage) <= _ITEM_WORDS and _is_personal(text, passage_text(segment, row, position)),
         # Without any of the words, nothing supports a passage whose meaning the model cannot tell.
-        across=held if not spoken and foreign != BY_FOREIGN and not foreign.language else 0.0,
-        translated=not spoken and bool(foreign.language),
-        foreign=held if not spoken and foreign == BY_FOREIGN else 0.0,
+        across=held if not native and foreign != BY_FOREIGN and not foreign.language else 0.0,
+        translated=not native and bool(foreign.language),
+        foreign=held if not native and foreign == BY_FOREIGN else 0.0,
     )
 
 
 def most_evidence(
-    question: QueryText, segment: Segment, number: int, positions: NDArray[np.int64], *, spoken: NDArray[np.bool_] | bool
+    question: QueryText, segment: Segment, number: int, positions: NDArray[np.int64], *, native: NDArray[np.bool_] | bool
 ) -> NDArray[np.float64]:
-    """The most that the evidence of each of the passages at ``positions`` can add to the points, float64, (len(positions),): what it does
-    without looking for names, whose lack takes points away. ``spoken``, (len(positions),) or for all, is as in ``evidence_of``. Raises
-    IndexDamaged.
+    """An upper bound of the points that evidence adds to each of the passages at ``positions``, float64, (n,). It leaves out the features
+    that only take points away. ``native``, bool, (n,) or for all, is as in ``Search``. Raises IndexDamaged.
     """
     words, foreign = question.words, question.foreign
     rows = segment.articles_of(positions)
     own, held = np.zeros(len(positions)), np.zeros(len(positions))
-    for word, whole in zip(words.own, words.article, strict=True):
+    for word, in_article in zip(words.passage, words.article, strict=True):
         impacts = impacts_at(word, number, positions)
         own += word.weight * impacts / SCALE
-        held += word.weight * ((impacts > 0) | (impacts_at(whole, number, rows) > 0))
-    held = np.ones(len(positions)) if _parts(question.text) else held / max(sum(word.weight for word in words.own), 1e-9)
+        held += word.weight * ((impacts > 0) | (impacts_at(in_article, number, rows) > 0))
+    held = np.ones(len(positions)) if _items(question.text) else held / max(sum(word.weight for word in words.passage), 1e-9)
     if foreign.language:
-        elsewhere = np.full(len(positions), EVIDENCE.translated)
+        added = np.full(len(positions), EVIDENCE.translated)
     else:
-        elsewhere = (EVIDENCE.foreign if foreign == BY_FOREIGN else EVIDENCE.across) * held
-    return EVIDENCE.own * own + EVIDENCE.held * held + np.where(spoken, 0.0, elsewhere)
+        added = (EVIDENCE.foreign if foreign == BY_FOREIGN else EVIDENCE.across) * held
+    return EVIDENCE.own * own + EVIDENCE.held * held + np.where(native, 0.0, added)
 
 
-def _parts(question: str) -> Sequence[str]:
+def _items(question: str) -> Sequence[str]:
     """The items if ``question`` is a list, else nothing."""
-    parts = [part for part in _LIST.split(question) if part]
-    return parts if len(parts) > 1 and all(len(part.split()) <= _PART for part in parts) else []
+    items = [item for item in _LIST.split(question) if item]
+    return items if len(items) > 1 and all(len(item.split()) <= _ITEM_WORDS for item in items) else []
 
 
-def _share(words: Sequence[tuple[Asked, bool]], terms: set[str] | None = None) -> float:
-    """The weighted share of ``words`` that are present; with ``terms``, of the words that have one of them."""
-    mine = [(word.weight, holds) for word, holds in words if terms is None or not terms.isdisjoint(word.terms)]
-    return sum(weight for weight, holds in mine if holds) / max(sum(weight for weight, _ in mine), 1e-9)
+def _weighted_share(words: Sequence[tuple[QueryWord, bool]], terms: set[str] | None = None) -> float:
+    """The share of ``words`` that are present, by weight; with ``terms``, of the words that have one of them."""
+    counted = [(word.weight, present) for word, present in words if terms is None or not terms.isdisjoint(word.terms)]
+    return sum(weight for weight, present in counted if present) / max(sum(weight for weight, _ in counted), 1e-9)
 
 
-def lacking_names(question: QueryText, segment: Segment, number: int, row: int) -> list[Asked]:
+def lacking_names(snapshot: Snapshot, question: QueryText, article: Place) -> list[QueryWord]:
     """The names in ``question`` that the article contains in no form ("Thai" is a form of "Thailand"). A name is a word that is capitalised
     in the question, if not all of its words are, or in the middle of sentences of the archive. Raises IndexDamaged.
     """
+    return _lacking_names(question, snapshot.segments[article.segment], *article)
+
+
+def _lacking_names(question: QueryText, segment: Segment, number: int, row: int) -> list[QueryWord]:
     lacking = list(islice((word for word in question.words.article if not impact_at(word, number, row)), _LOOKED_UP))
     if not lacking:
         return []
     text = f"{segment.title(row)} {as_read(segment.text(row))}".replace("\u2019", "'")
     lowered = text.lower() if text.isascii() else ""
 
-    def is_there(form: str) -> bool:
-        begins = form[: max(_STEM, len(form) - 2)].replace("\u2019", "'")
-        # Without it, no expression need be compiled.
-        missing = lowered and begins.isascii() and begins.lower() not in lowered
-        return not missing and re.search(rf"\b{re.escape(begins)}", text, re.IGNORECASE) is not None
+    def is_in_text(form: str) -> bool:
+        stem = form[: max(_STEM, len(form) - 2)].replace("\u2019", "'")
+        # Cheaper than compiling a pattern
+        missing = lowered and stem.isascii() and stem.lower() not in lowered
+        return not missing and re.search(rf"\b{re.escape(stem)}", text, re.IGNORECASE) is not None
 
-    return [word for word, forms in _names(question.text, lacking, segment, number, row) if not any(map(is_there, forms))]
+    return [word for word, forms in _names(question.text, lacking, segment, number, row) if not any(map(is_in_text, forms))]
 
 
 def _is_personal(question: str, passage: str) -> bool:
-    """Whether ``question`` has pronouns for whoever asks or is asked, and ``passage`` none of these."""
-    asked, there = (LISTS.words("personal").intersection(re.findall(r"\w+", text.casefold())) for text in (question, passage))
-    return bool(asked) and asked.isdisjoint(there)
+    """Whether ``question`` has pronouns such as "my" or "you", and ``passage`` none of these."""
+    asked, told = (LISTS.words("personal").intersection(re.findall(r"\w+", text.casefold())) for text in (question, passage))
+    return bool(asked) and asked.isdisjoint(told)
 
 
-def _lacks_year(words: Sequence[Asked], impacts: Sequence[int], segment: Segment, row: int) -> bool:
-    """Whether the article, which has ``words`` with these ``impacts``, is dated, and neither has nor is of a year among them."""
+def _lacks_year(words: Sequence[QueryWord], impacts: Sequence[int], segment: Segment, row: int) -> bool:
+    """Whether the article is dated, and neither has nor is of a year among ``words``, which have these ``impacts`` in it."""
     first, last = segment.days_at(row)
     lacking = [int(word.terms[0]) for word, impact in zip(words, impacts, strict=True) if not impact and YEAR.fullmatch(word.terms[0])]
     return bool(first) and any(not date.fromordinal(first).year <= year <= date.fromordinal(last).year for year in lacking)
 
 
-def _has_names_alone(question: str, words: Sequence[Asked], impacts: Sequence[int], segment: Segment, number: int, row: int) -> bool:
-    """Whether the article, with ``words`` of these ``impacts``, has names of ``question`` and nothing else, although there is more."""
+def _has_only_names(question: str, words: Sequence[QueryWord], impacts: Sequence[int], segment: Segment, number: int, row: int) -> bool:
+    """Whether the article, in which ``words`` have these ``impacts``, has names of ``question`` and none of its other words."""
     held = [word for word, impact in zip(words, impacts, strict=True) if impact]
     return 0 < len(held) < min(len(words), _LOOKED_UP + 1) and len(held) == sum(1 for _ in _names(question, held, segment, number, row))
 
 
-def _names(question: str, words: Sequence[Asked], segment: Segment, number: int, row: int) -> Iterator[tuple[Asked, list[str]]]:
+def _names(question: str, words: Sequence[QueryWord], segment: Segment, number: int, row: int) -> Iterator[tuple[QueryWord, list[str]]]:
     """Yield those of ``words`` that are names, each with its forms in the question."""
-    telling = analyzer(coded_at(segment.tensors, "language", row))
-    written = [(set(telling.terms(found[0])), found[0]) for found in _WORD.finditer(question) if found[0].casefold() not in STOPWORDS]
+    terms_of = analyzer(coded_at(segment.tensors, "language", row)).terms
+    written = [(set(terms_of(found[0])), found[0]) for found in _WORD.finditer(question) if found[0].casefold() not in STOPWORDS]
     capitals = {form for _, form in written if form[0].isupper()}
     tells = len(capitals) < len(written) and language_of(question) != NOUNS_IN_CAPITALS
     for word in words:
@@ -176,18 +179,18 @@ def _names(question: str, words: Sequence[Asked], segment: Segment, number: int,
             yield word, forms
 
 
-def _is_name(word: Asked, number: int, segment: Segment) -> bool:
+def _is_name(word: QueryWord, number: int, segment: Segment) -> bool:
     small, capital = capitals_of(word, number, segment)
     return capital > small
 
 
-def capitals_of(word: Asked, number: int, segment: Segment) -> tuple[int, int]:
+def capitals_of(word: QueryWord, number: int, segment: Segment) -> tuple[int, int]:
     """How often the first articles with ``word`` write it within sentences without a capital, and with one. Remembered by the segment."""
     remembered, counts = segment.remembered_capitals, [0, 0]
     if word.terms in remembered:
         return remembered[word.terms]
-    # Only words that begin like one of the terms, or with an accent that the terms may lack, are stemmed. The space comes first, for which
-    # a text is soon searched. The class is compiled in a third of the time where case counts.
+    # For speed, only words that begin like one of the terms, or with an accent that the terms may lack, are stemmed. The pattern begins
+    # with a space, which is found fast, and its class is case-sensitive, which compiles in a third of the time.
     beginnings = "|".join("'?".join(map(re.escape, term[:_BEGINNING])) for term in word.terms)
     inside = re.compile(rf" (?<=\w )((?:(?i:{beginnings})|\w?[^\x00-\x7f])[\w']*)")
     rows = [row for posting in word.postings[number] for row in posting.places[:_LISTED].tolist()]
@@ -203,6 +206,6 @@ def capitals_of(word: Asked, number: int, segment: Segment) -> tuple[int, int]:
 
 
 def passage_text(segment: Segment, row: int, position: int) -> str:
-    """What is read of the passage at ``position``, of the article at ``row``. Raises IndexDamaged."""
+    """The text of the passage at ``position``, of the article at ``row``, as ``unlinked`` returns it. Raises IndexDamaged."""
     start, end = segment.passage_range(position)
     return unlinked(segment.text(row))[start:end]

@@ -22,18 +22,18 @@ from newsdex.search.question.stopwords import language_of
 Mode: TypeAlias = options.Mode
 
 
-class Words(NamedTuple):
-    """Weights of the BM25 shares of a passage (``own``) and of its article with the title (``article``). A cosine has the weight 1. All
-    passages of an article have the same article share, so it decides between articles; ``own`` and the cosine decide between passages.
+class WordWeights(NamedTuple):
+    """Weights of the BM25 shares of a ``passage`` and of its ``article`` with the title. A cosine has the weight 1. All passages of an
+    article have the same article share, so it decides between articles; the passage's share and the cosine decide between passages.
     """
 
-    own: float = 1.1
+    passage: float = 1.1
     article: float = 0.7
 
     @property
     def most(self) -> float:
         """The largest score that words can add."""
-        return self.own + self.article
+        return self.passage + self.article
 
 
 class Foreign(NamedTuple):
@@ -52,10 +52,10 @@ class Foreign(NamedTuple):
     lacking: float | Vectors = 0.0
 
 
-WORDS = Words()
+WORD_WEIGHTS = WordWeights()
 
 # The question is a sentence in a language that the model supports: the cosine reflects shared names, and is kept.
-BY_SPOKEN = Foreign()
+NEUTRAL = Foreign()
 # The question is a name or a few keywords. A foreign passage can contain all of them, and in fewer tokens each weighs more.
 BY_NAMES = Foreign(words=0.8)
 # The question's language is not supported: its cosine with any foreign passage is high. The average cosine of an English passage with the
@@ -69,7 +69,7 @@ ACROSS_NAMES = Foreign(lacking=1.0)
 # The score of the newest article above that of the oldest. It only reorders near ties.
 RECENCY = 0.05
 # For a question about the latest news: a newer hit comes first if its score is at most this much below the best one's.
-NEAR = 0.3
+NEWER_MARGIN = 0.3
 # What an article gains whose title has all words of the question: it is about them, where others mention them.
 TITLED = 0.6
 # What a passage gains that has all neighbouring words of the question as near each other; benchmarks/quality/titles.py.
@@ -89,7 +89,7 @@ class Evidence(NamedTuple):
     - ``negation``: 1 if the question has a "not" and the passage has none
     - ``personal``: 1 if the question speaks of whoever asks or answers ("my", "you") and the passage of neither
     - ``talk``: 1 if the question is said to whoever answers ("good morning", "are you human"), so that no article answers it
-    - ``earlier``: for a follow-up question, how far the points of its article for the earlier questions exceed TOPICAL
+    - ``earlier``: for a follow-up question, how far the points of its article for the earlier questions exceed EARLIER_FROM
     - ``across``: ``held`` if the model supports the question's language but not the passage's, else 0
     - ``translated``: 1 if it supports both, and they differ
     - ``foreign``: ``held`` if it supports neither, else 0
@@ -113,7 +113,7 @@ class Evidence(NamedTuple):
 
 # The weight of each feature. The sum is added to the score of the best passage, and less to lower ones. Fitted with the hybrid calibration
 # below by benchmarks/quality/refusals.py; ``year``, ``talk`` and ``bare`` only limit the probability, and ``apart`` and its bounds were
-# chosen with the others fixed, as were ``earlier`` and TOPICAL.
+# chosen with the others fixed, as were ``earlier`` and EARLIER_FROM.
 EVIDENCE = Evidence(
     own=-1.49, held=0.7, name=-0.05, negation=-0.26, personal=-0.4, earlier=1.0, across=0.47, foreign=0.31, translated=0.05, apart=1.0
 )
@@ -139,14 +139,14 @@ ANSWERABLE = 0.16
 PREFERABLE = 0.2
 # The same for cross-encoders, which are trained with 0.5 as the border.
 RELEVANT = 0.5
-# If a reader finds that a sentence answers, the first hit is more probable: by SURER, in natural log odds, up to SURE. An article may be
-# read from READABLE on: what its words do not tell, its sentences may.
-SURER, SURE, READABLE = 2.2, 0.8, 0.05
+# If a reader finds that a sentence answers, the first hit gains at most READER_GAIN, in natural log odds, up to the probability SURE. An
+# article may be read from the probability READABLE on: what its words do not tell, its sentences may.
+READER_GAIN, SURE, READABLE = 2.2, 0.8, 0.05
 # The same limit if a word of the question is in no article, for other languages than English.
-SURE_UNKNOWN = 0.4
+SURE_IF_UNKNOWN = 0.4
 # The least points that an article has mostly for the earlier questions if they are about it. The follow-up question itself
 # may have no words that tell whether a passage answers it ("What did she say about it?").
-TOPICAL = 0.5
+EARLIER_FROM = 0.5
 # How much nearer in meaning the first article mostly is than the next ones, whether it answers or not; and how much more still tells.
 USUALLY_APART, MOST_APART, _NEAREST = 0.2, 0.2, 3
 # An article that is ahead of the mean of the next three in meaning comes before articles that have at most this many times as many more
@@ -163,7 +163,7 @@ NAMELESS = 0.5
 YEARLESS = 0.15
 
 
-def foreign_by(question: str, model: ModelCard, guess: Callable[[], str]) -> Foreign:
+def foreign_weights(question: str, model: ModelCard, guess: Callable[[], str]) -> Foreign:
     """How passages count that the ``model`` does not speak the language of, by that of ``question``, as far as its little words tell. For a
     model that speaks several, ``guess`` says the language of a question that they do not tell, or "".
     """
@@ -177,42 +177,42 @@ def foreign_by(question: str, model: ModelCard, guess: Callable[[], str]) -> For
         return BY_NAMES
     if not speaks(model, language):
         return BY_FOREIGN
-    return ACROSS._replace(language=language) if several else BY_SPOKEN
+    return ACROSS._replace(language=language) if several else NEUTRAL
 
 
-def ordinary(model: ModelCard, language: str, foreign: Foreign) -> bool:
+def is_native(model: ModelCard, language: str, foreign: Foreign) -> bool:
     """Whether passages in ``language`` count as they are, and not as ``foreign`` says."""
     return speaks(model, language) and (not (language and foreign.language) or language == foreign.language)
 
 
-def meaning_points(cosines: Vectors, spoken: NDArray[np.bool_] | bool, foreign: Foreign, worth: Vectors) -> Vectors:
-    """The part of passages' scores that comes from meaning, float32, (n,). ``cosines`` and ``worth`` (of the words: ``word_worth``) are
-    float32, (n,). ``spoken`` says which passages keep their cosine; the others are weighted by ``foreign``.
+def meaning_points(cosines: Vectors, native: NDArray[np.bool_] | bool, foreign: Foreign, word_scores: Vectors) -> Vectors:
+    """The points by meaning of passages, float32, (n,), from their ``cosines`` and ``word_scores``, float32, (n,). ``native``: those that
+    keep their cosine, a mask, bool, (n,), or True for all; the others are weighted by ``foreign``.
     """
-    if spoken is True:
+    if native is True:
         return cosines
-    return np.where(spoken, cosines, (np.float32(foreign.cosine) + np.float32(foreign.lacking) * lacking_words(worth)) * cosines)
+    return np.where(native, cosines, (np.float32(foreign.cosine) + np.float32(foreign.lacking) * missing_share(word_scores)) * cosines)
 
 
-def lacking_words(worth: Vectors) -> Vectors:
-    """How far passages lack the question's words, float32, (n,): 1 with none, 0 from half of the largest word score on."""
-    return np.asarray(np.clip(1 - worth / np.float32(WORDS.most / 2), 0, 1), np.float32)
+def missing_share(word_scores: Vectors) -> Vectors:
+    """How far passages lack the question's words by their ``word_scores``, float32, (n,): 1 for 0, 0 from half of the largest score on."""
+    return np.asarray(np.clip(1 - word_scores / np.float32(WORD_WEIGHTS.most / 2), 0, 1), np.float32)
 
 
-def word_worth(own: Vectors, article: Vectors) -> Vectors:
-    """The word score of passages, float32, (n,), from the BM25 shares of each passage, ``own``, and its ``article``, float32, (n,)."""
-    worth = np.float32(WORDS.own) * own
-    worth += np.float32(WORDS.article) * article
-    np.minimum(worth, np.float32(WORDS.most), out=worth)
-    return worth
+def word_scores(passage: Vectors, article: Vectors) -> Vectors:
+    """The word score of passages, float32, (n,), from the BM25 shares of each ``passage`` and of its ``article``, float32, (n,)."""
+    scores = np.float32(WORD_WEIGHTS.passage) * passage
+    scores += np.float32(WORD_WEIGHTS.article) * article
+    np.minimum(scores, np.float32(WORD_WEIGHTS.most), out=scores)
+    return scores
 
 
-def word_points(worth: Vectors, spoken: NDArray[np.bool_] | bool, foreign: Foreign) -> Vectors:
-    """Scores by words, float32, (n,), from ``word_worth``'s; the rest is as for ``meaning_points``. In lexical mode ``spoken`` is True."""
-    if spoken is True:
-        return worth
-    more = np.minimum(np.float32(foreign.more) * worth, np.float32(foreign.most))
-    return np.where(spoken, worth, np.float32(foreign.words) * worth + more)
+def word_points(word_scores: Vectors, native: NDArray[np.bool_] | bool, foreign: Foreign) -> Vectors:
+    """The points by words of passages, float32, (n,); arguments as for ``meaning_points``. In lexical mode ``native`` is True."""
+    if native is True:
+        return word_scores
+    more = np.minimum(np.float32(foreign.more) * word_scores, np.float32(foreign.most))
+    return np.where(native, word_scores, np.float32(foreign.words) * word_scores + more)
 
 
 def recency_of(first: NDArray[np.int32], last: NDArray[np.int32], half_life: float, today: date) -> NDArray[np.float32]:
@@ -236,26 +236,28 @@ def evidence_points(evidence: Evidence, best: float = 0.0) -> float:
     return min(added, points_for(most, "hybrid") - best)
 
 
-def how_far_apart(best: float, others: Sequence[float], words: float) -> float:
-    """The ``apart`` of an article that has at best so many points by meaning, beside ``others``, and whose passage has so many by
-    ``words``: how much more it has than the mean of the next three, less what is usual, in [0, MOST_APART].
-    """
-    nearest = sorted(others, reverse=True)[:_NEAREST]
-    lacking = float(lacking_words(np.array([words], np.float32))[0])
-    return lacking * min(max(best - sum(nearest) / len(nearest) - USUALLY_APART, 0.0), MOST_APART) if nearest and lacking else 0.0
+def meaning_margin(best: float, rivals: Sequence[float]) -> float:
+    """How far the points by meaning of an article, ``best``, exceed the mean of the three nearest ``rivals``."""
+    nearest = sorted(rivals, reverse=True)[:_NEAREST]
+    return best - sum(nearest) / len(nearest)
 
 
-def points_ahead(best: float, others: Sequence[float], words: float) -> float:
-    """How many points behind the first an article still comes first that has at best so many points by meaning, beside ``others``. The
-    words of the passage that has most of them are worth ``words``.
+def apart_of(best: float, rivals: Sequence[float], words: float) -> float:
+    """The evidence ``apart``, in [0, MOST_APART]: the ``meaning_margin`` above the usual one, times the ``missing_share`` of the article's
+    passage, which has so many points by ``words``. 0 without rivals.
     """
-    nearest = sorted(others, reverse=True)[:_NEAREST]
-    return AHEAD * min(best - sum(nearest) / len(nearest), MOST_AHEAD) if nearest and words < WELL_WORDED else 0.0
+    lacking = float(missing_share(np.array([words], np.float32))[0])
+    return lacking * min(max(meaning_margin(best, rivals) - USUALLY_APART, 0.0), MOST_APART) if rivals and lacking else 0.0
+
+
+def margin_gain(best: float, rivals: Sequence[float], words: float) -> float:
+    """The points that an article gains by its ``meaning_margin``: 0 without rivals, or if the best points by ``words`` are many."""
+    return AHEAD * min(meaning_margin(best, rivals), MOST_AHEAD) if rivals and words < WELL_WORDED else 0.0
 
 
 def most_apart(words: Vectors) -> Vectors:
     """The most that being ``apart`` can add to passages whose words give so many points, float32, (n,)."""
-    return np.float32(EVIDENCE.apart * MOST_APART) * lacking_words(words)
+    return np.float32(EVIDENCE.apart * MOST_APART) * missing_share(words)
 
 
 def points_for(probability: float, mode: Mode) -> float:
@@ -277,9 +279,9 @@ def shifted(score: float, odds: float) -> float:
     return score / (score + (1 - score) * math.exp(-odds)) if score and odds else score
 
 
-def most_read(score: float) -> float:
+def score_if_read(score: float) -> float:
     """The most that the probability ``score`` of the first hit becomes when a reader finds that a sentence answers."""
-    return max(score, min(SURE, shifted(score, SURER))) if score >= READABLE else score
+    return max(score, min(SURE, shifted(score, READER_GAIN))) if score >= READABLE else score
 
 
 def best_first(values: Vectors, count: int) -> NDArray[np.int64]:

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from newsdex.encoder import Vectors
-from newsdex.search.ranking.lexical import Asked, languages_with
+from newsdex.search.ranking.lexical import QueryWord, languages_with
 from newsdex.store.snapshot import Snapshot
 
 TYPICAL = 128  # passages sampled per language
@@ -41,7 +41,7 @@ class Languages:
         least = max(near.values(), default=0.0) - NEARER
         return max((language for language, value in near.items() if value >= least), key=self._counts.__getitem__, default=self.most)
 
-    def told(self, vector: Vectors, scale: float) -> str:
+    def clearly_nearest(self, vector: Vectors, scale: float) -> str:
         """The language that the question of ``vector`` is clearly nearer to than to all others; "" if there is none."""
         best, *rest = sorted(self._nearness(vector, scale).items(), key=lambda each: -each[1])[:2] or [("", 0.0)]
         return best[0] if rest and best[1] >= rest[0][1] + NEARER else ""
@@ -67,7 +67,7 @@ def typical_in(snapshot: Snapshot, language: str) -> Vectors:
     return np.concatenate(vectors) if vectors else np.empty((0, snapshot.manifest.model.dimension), np.float32)
 
 
-def told_by(snapshot: Snapshot, words: Sequence[Asked]) -> str:
+def language_by_words(snapshot: Snapshot, words: Sequence[QueryWord]) -> str:
     """The language of most articles with ``words``, looked up in articles, by their weights; "" if it has too few of them to tell."""
     shares: dict[str, float] = {}
     for word in words:

@@ -1,7 +1,7 @@
 """The second stage of a search: rank the articles that match a query, in blocks.
 
-A deeper search changes more than the length of the list: with more candidates, more copies are folded and more corrected versions move. To
-keep pages consistent, ranks are divided into blocks with fixed bounds. Each block is ranked on its own and omits what earlier blocks show.
+With more candidates, more copies are folded and more corrected versions move, so the top of a longer list may differ. To keep pages
+consistent, ranks are divided into blocks with fixed bounds. Each block is ranked on its own, without the articles of earlier blocks.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from newsdex.search.ranking.dense import Scan
 from newsdex.search.ranking.evidence import lacking_names
 from newsdex.search.ranking.fusion import (
     ANSWERABLE,
-    NEAR,
+    NEWER_MARGIN,
     PREFERABLE,
     SURE,
     Foreign,
     Mode,
-    foreign_by,
-    most_read,
-    ordinary,
+    foreign_weights,
+    is_native,
     probabilities,
     recency_of,
+    score_if_read,
 )
-from newsdex.search.ranking.lexical import AskedWords, languages_with, words_in
-from newsdex.search.ranking.retrieval import find, place_in_time
+from newsdex.search.ranking.lexical import QueryWords, languages_with, words_in
+from newsdex.search.ranking.retrieval import date_order, find
 from newsdex.search.request import Request
 from newsdex.store.columns import coded_at
 from newsdex.store.copies import Place
@@ -48,19 +48,19 @@ from newsdex.store.snapshot import Snapshot
 if TYPE_CHECKING:
     from newsdex.search.ranking.languages import Languages
 
-# The best passages of an article whose sentences are compared, where it does not seem to answer.
-CONSIDERED = 3
+# The best passages of an article whose sentences are compared, if it does not seem to answer.
+PASSAGES_COMPARED = 3
 # Limits of a batch: questions, and cosines kept in memory (64 MB).
-_TOGETHER = 64
-_CELLS = 1 << 24
+_BATCH_QUESTIONS = 64
+_BATCH_COSINES = 1 << 24
 # Candidate passages beyond one for each hit; more where the newest answers are wanted.
 SPARE = 64
 SPARE_NEWEST = 1_000
-# A later report of the same event: the least cosine of the two articles' mean vectors, on the default model's scale, and the most days
-# between them. In the sample archive all pairs of one event have a higher cosine, and nearly all other pairs a lower one.
+# Two articles report one event from this cosine of their mean vectors on, on the default model's scale, and up to so many days apart. In
+# the sample archive, all pairs of one event have a higher cosine, and nearly all others a lower one.
 _SAME_EVENT, _EVENT_DAYS = 0.75, 14
-# The same of two articles that probably answer a question about the latest news: later stages of a story. In a local paper's archive, pairs
-# of one story have .68 and more, others .59 and less.
+# Two articles that answer a question about the latest news with at least the probability _LIKELY tell one story from this cosine on. In a
+# local paper's archive, pairs of one story have .68 and more, others .59 and less.
 _SAME_STORY, _LIKELY = 0.7, 0.5
 # The best articles among which a later report is looked for.
 _REPORTS = 8
@@ -73,7 +73,7 @@ _FIRST_BY_DATE = 1_000
 _RERANKED = 50
 
 
-class Shown(NamedTuple):
+class HitGroup(NamedTuple):
     """A hit's article, its ``best`` copy or itself, the copies' records, and the places ``folded`` into it or ``listed`` with it."""
 
     article: Ranked
@@ -84,11 +84,11 @@ class Shown(NamedTuple):
 
 
 class Block(NamedTuple):
-    """A range of ranks: candidates, their articles, the hits. ``last``: none follow; ``remark``: why the first hit is not the best one."""
+    """A range of ranks: candidates, articles, the groups that become hits. ``last``: none follow; ``remark``: why the best is not first."""
 
     found: Candidates
     articles: Sequence[Ranked]
-    shown: Sequence[Shown]
+    groups: Sequence[HitGroup]
     last: bool
     remark: str = ""
 
@@ -101,39 +101,33 @@ class Ranker:
         self.snapshot = snapshot
         self._model = model
         self._given_languages = languages
-        self._masks: dict[str, list[NDArray[np.bool_] | bool]] = {}  # of ``_spoken``, by language, its only input
+        self._masks: dict[str, list[NDArray[np.bool_] | bool]] = {}  # of ``_native_masks``, by language, its only input
 
     def rank(self, queries: Sequence[Query]) -> Iterator[tuple[int, Ranking]]:
         """The number and the ranking of each query. Queries with the same filters are compared in one batch. Read the blocks of a ranking
         before the next one: the batch's cosines are released then. Raises IndexDamaged.
         """
-        together = max(1, min(_TOGETHER, _CELLS // max(1, self.snapshot.manifest.passages)))
+        most = max(1, min(_BATCH_QUESTIONS, _BATCH_COSINES // max(1, self.snapshot.manifest.passages)))
         rest = list(range(len(queries)))
         filters = [(query.request.where, query.request.period, query.request.as_of) for query in queries]
         while rest:
-            first = queries[rest[0]].request
-            alike = [number for number in rest if filters[number] == filters[rest[0]]][:together]
-            allowed = [articles_of(segment, first) for segment in self.snapshot.segments]
-            scan = self._scan([queries[number] for number in alike])
-            topic = len(alike)
-            for place, number in enumerate(alike):
+            batch = [number for number in rest if filters[number] == filters[rest[0]]][:most]
+            allowed = [filter_mask(segment, queries[rest[0]].request) for segment in self.snapshot.segments]
+            scan = self._scan([queries[number] for number in batch])
+            topic = len(batch)
+            for place, number in enumerate(batch):
                 yield number, Ranking(self, queries[number], self.prepared(queries[number], scan, place, allowed, topic))
                 topic += bool(queries[number].topic)
-            done = set(alike)
-            rest = [number for number in rest if number not in done]
+            rest = sorted(set(rest) - set(batch))
 
     def answering(self, query: Query, passages: int) -> list[tuple[Segment, int]]:
         """Articles, also copies, that seem to answer in the best ``passages``, best first, as segments and rows. Raises IndexDamaged."""
-        allowed = [articles_of(segment, query.request) for segment in self.snapshot.segments]
+        allowed = [filter_mask(segment, query.request) for segment in self.snapshot.segments]
         found = self.find(self.prepared(query, self._scan([query]), 0, allowed), passages)
         least = max(ANSWERABLE, query.request.min_score or 0.0)
-        wanted = query.reading.certain or query.reading.listed
-        enough = np.ones(len(found.points), np.bool_) if wanted else _scores(found, query.request.mode) >= least
-        return [
-            (self.snapshot.segments[article.segment], article.row)
-            for article in by_article(self.snapshot, found, 1)
-            if enough[article.candidates[0]]
-        ]
+        every, scores = query.reading.certain or query.reading.listed, _scores(found, query.request.mode)
+        ranked = [each for each in by_article(self.snapshot, found, 1) if every or scores[each.candidates[0]] >= least]
+        return [(self.snapshot.segments[article.segment], article.row) for article in ranked]
 
     def find(self, search: Search, count: int) -> Candidates:
         """At least the ``count`` best passages, or all if there are fewer."""
@@ -150,8 +144,8 @@ class Ranker:
             question=QueryText(words, place, foreign, reading.text if query.answerable else ""),
             topic=self._topic(query, topic) if query.topic else None,
             allowed=allowed,
-            spoken=self._spoken(foreign),
-            fresh=[self._fresh(segment, query) for segment in self.snapshot.segments],
+            native=self._native_masks(foreign),
+            recency=[self._recency(segment, query) for segment in self.snapshot.segments],
             exact=request.exact,
             line=comparable(self.snapshot.manifest.model),
             listed=(reading.period or Period()) if reading.listed else None,
@@ -168,32 +162,33 @@ class Ranker:
         vectors = [*(query.vector for query in queries), *(query.topic_vector for query in queries if query.topic)]
         return Scan(self.snapshot.segments, np.stack(vectors))
 
-    def _words(self, text: str, mode: Mode) -> AskedWords:
-        return AskedWords() if mode == "dense" else words_in(self.snapshot, text)
+    def _words(self, text: str, mode: Mode) -> QueryWords:
+        return QueryWords() if mode == "dense" else words_in(self.snapshot, text)
 
-    def _foreign(self, text: str, words: AskedWords, vector: Vectors, *, asked: bool = True) -> Foreign:
+    def _foreign(self, text: str, words: QueryWords, vector: Vectors, *, asked: bool = True) -> Foreign:
         """The weights of passages in other languages for ``text``; if it was not ``asked``, its words are a text's."""
         # With accents, words of a text are in no known language: newsdex.search.related.similar was fitted so.
-        guess = partial(self.language_asked, words, vector) if asked or language_of(text) != "und" else str
-        return foreign_by(text, self._model, guess)
+        guess = partial(self.guessed_language, words, vector) if asked or language_of(text) != "und" else str
+        return foreign_weights(text, self._model, guess)
 
-    def language_asked(self, words: AskedWords, vector: Vectors) -> str:
-        """The language of a question that its little words do not tell, or "". Its ``words`` tell it if articles in the language of most
-        have all of them, or it has no ``vector``: names are in none.
+    def guessed_language(self, words: QueryWords, vector: Vectors) -> str:
+        """The likeliest language of a question without function words, or "": by its ``words`` if the archive's main language has all of
+        them, or if the ``vector`` is 0; else by its ``vector``.
         """
         most = self._languages.most
         if not vector.any() or all(languages_with(self.snapshot, word)[most] for word in words.article):
-            from newsdex.search.ranking.languages import told_by
+            from newsdex.search.ranking.languages import language_by_words
 
-            return told_by(self.snapshot, words.article)
+            return language_by_words(self.snapshot, words.article)
         return self._languages.nearest(vector, comparable(self._model).scale)
 
-    def language_told(self, text: str, vector: Vectors) -> str:
-        """The language of a question, as far as its little words or its ``vector`` tell it, by a model that speaks several; else ""."""
+    def clear_language(self, text: str, vector: Vectors) -> str:
+        """The language of a question by its function words, or by its ``vector`` if that is clear; else ""."""
         language = language_of(text)
         if language not in ("", "und"):
             return language
-        return self._languages.told(vector, comparable(self._model).scale) if " " in self._model.languages and vector.any() else ""
+        may_tell = " " in self._model.languages and vector.any()
+        return self._languages.clearly_nearest(vector, comparable(self._model).scale) if may_tell else ""
 
     @cached_property
     def _languages(self) -> Languages:
@@ -201,19 +196,19 @@ class Ranker:
 
         return self._given_languages or Languages(self.snapshot.counts("language"), partial(typical_in, self.snapshot))
 
-    def _spoken(self, foreign: Foreign) -> list[NDArray[np.bool_] | bool]:
+    def _native_masks(self, foreign: Foreign) -> list[NDArray[np.bool_] | bool]:
         """For each segment, the articles that ``foreign`` does not apply to."""
         if foreign.language not in self._masks:
-            self._masks[foreign.language] = [self._spoken_in(segment, foreign) for segment in self.snapshot.segments]
+            self._masks[foreign.language] = [self._native_mask(segment, foreign) for segment in self.snapshot.segments]
         return self._masks[foreign.language]
 
-    def _spoken_in(self, segment: Segment, foreign: Foreign) -> NDArray[np.bool_] | bool:
-        if all(ordinary(self._model, language, foreign) for language in segment.languages):
+    def _native_mask(self, segment: Segment, foreign: Foreign) -> NDArray[np.bool_] | bool:
+        if all(is_native(self._model, language, foreign) for language in segment.languages):
             return True
         languages = segment.coded["language"]
-        return np.asarray(np.array([ordinary(self._model, language, foreign) for language in languages.values])[languages.codes])
+        return np.asarray(np.array([is_native(self._model, language, foreign) for language in languages.values])[languages.codes])
 
-    def _fresh(self, segment: Segment, query: Query) -> Vectors | None:
+    def _recency(self, segment: Segment, query: Query) -> Vectors | None:
         if query.request.recency is None:
             return None
         return recency_of(*segment.published_days, query.request.recency, query.today)
@@ -226,7 +221,7 @@ class Ranking:
         self.snapshot = ranker.snapshot
         self.query = query
         self.search = search
-        self._find, self._language_told = ranker.find, ranker.language_told
+        self._find, self._clear_language = ranker.find, ranker.clear_language
         # Whether the newest of the articles that answer are asked for, and not just the newest ones.
         self._newest = bool(query.reading.newest) and not query.reading.listed
 
@@ -242,8 +237,8 @@ class Ranking:
         seen, finder = Seen(), self._finder()
         for bound in bounds(self.query.request):
             block = self._block(bound, seen, finder)
-            for shown in block.shown:
-                seen.add(shown.article.place, shown.folded, shown.listed)
+            for group in block.groups:
+                seen.add(group.article.place, group.folded, group.listed)
             yield block
             if block.last:
                 return
@@ -260,13 +255,13 @@ class Ranking:
             ranked = by_article(self.snapshot, found, self.query.request.per_article)
             articles, remark = self._reordered(ranked, found, first=not seen.shown)
             if finder is None:
-                shown = [Shown(article, article) for article in articles if article.place not in seen.hits]
+                groups = [HitGroup(article, article) for article in articles if article.place not in seen.hits]
             else:
-                shown = _folded(articles, size, finder, seen, newest=self._newest)
-            if remark == _OWN_LANGUAGE and shown and ranked[0].place in (shown[0].article.place, *shown[0].folded, *shown[0].listed):
+                groups = _folded(articles, size, finder, seen, newest=self._newest)
+            if remark == _OWN_LANGUAGE and groups and ranked[0].place in (groups[0].article.place, *groups[0].folded, *groups[0].listed):
                 remark = ""  # it is a copy in another language, as far as that was detected
-            if len(shown) >= size or found.complete or count >= self.snapshot.manifest.passages:
-                return Block(found, articles, shown[:size], len(shown) < size, remark)
+            if len(groups) >= size or found.complete or count >= self.snapshot.manifest.passages:
+                return Block(found, articles, groups[:size], len(groups) < size, remark)
             count *= 8
 
     def _reordered(self, articles: list[Ranked], found: Candidates, *, first: bool) -> tuple[list[Ranked], str]:
@@ -290,7 +285,7 @@ class Ranking:
         if least is None or self.query.request.rerank or reading.certain or reading.listed or not len(found.points):
             return False
         best = float(_scores(found.at(slice(1)), self.query.request.mode)[0])
-        return (best if self.search.within else most_read(best)) < least
+        return (best if self.search.within else score_if_read(best)) < least
 
     def _newer_first(self, articles: Sequence[Ranked], found: Candidates) -> list[Ranked]:
         """Sort the articles that answer about as well as the best, or tell its story, by date, newest first, undated ones last; the others
@@ -304,17 +299,17 @@ class Ranking:
 
         def rank(article: Ranked) -> tuple[bool, float]:
             place = article.candidates[0]
-            near = found.points[place] >= found.points[0] - np.float32(NEAR) and bool(answers[place] or not answers[0])
+            near = found.points[place] >= found.points[0] - np.float32(NEWER_MARGIN) and bool(answers[place] or not answers[0])
             # What lacks a name that the best has is of another place or person
             if not (article.place in story or (near and self._lacking(article) <= lacking)):
                 return True, 0.0
-            return False, -float(place_in_time(np.array([day_of(self.snapshot, article)], np.int32), named)[0])
+            return False, -float(date_order(np.array([day_of(self.snapshot, article)], np.int32), named)[0])
 
         return sorted(articles, key=rank)
 
     def _lacking(self, article: Ranked) -> int:
         """How many names of the question the article lacks."""
-        return len(lacking_names(self.search.question, self.snapshot.segments[article.segment], article.segment, article.row))
+        return len(lacking_names(self.snapshot, self.search.question, article.place))
 
     def _own_language_first(self, articles: list[Ranked], found: Candidates) -> list[Ranked]:
         """Move reports of the first article's event in the question's language before it, if they answer."""
@@ -322,7 +317,7 @@ class Ranking:
         others = [each for each in articles[1:_REPORTS] if self._language(each) not in ("", first) and answers[each.candidates[0]]]
         if not (first and others):
             return articles
-        own = self._language_told(self.query.request.question, self.query.vector) or self.search.question.foreign.language
+        own = self._clear_language(self.query.request.question, self.query.vector) or self.search.question.foreign.language
         mine = [each for each in others if self._language(each) == own and self._likeness(articles[0], each) >= _SAME_EVENT]
         return [*mine, *(article for article in articles if article not in mine)]
 
@@ -337,9 +332,10 @@ class Ranking:
         def is_later(other: Ranked) -> bool:
             place = other.candidates[0]
             # What is nearly certain answers as well, whatever words its title has
-            near = scores[place] >= (PREFERABLE if found.points[place] >= found.points[first.candidates[0]] - np.float32(NEAR) else SURE)
+            is_near = found.points[place] >= found.points[first.candidates[0]] - np.float32(NEWER_MARGIN)
             within = 0 < day_of(self.snapshot, other) - day <= _EVENT_DAYS
-            return bool(near) and within and self._lacking(other) <= self._lacking(first) and self._likeness(first, other) >= _SAME_EVENT
+            answers = bool(scores[place] >= (PREFERABLE if is_near else SURE))
+            return answers and within and self._lacking(other) <= self._lacking(first) and self._likeness(first, other) >= _SAME_EVENT
 
         later = sorted(filter(is_later, others) if day else (), key=partial(day_of, self.snapshot), reverse=True)
         return [*later, *(article for article in articles if article not in later)]
@@ -373,8 +369,8 @@ def day_of(snapshot: Snapshot, article: Ranked) -> int:
 
 
 def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[Ranked]:
-    """Group candidates by article, in order of best passages, at most ``per_article`` or CONSIDERED of each; none of furniture alone."""
-    most = max(per_article, CONSIDERED)
+    """Group candidates by article, best passage first, at most ``per_article`` or PASSAGES_COMPARED of each; none of furniture alone."""
+    most = max(per_article, PASSAGES_COMPARED)
     furnished = np.zeros(len(found.row), np.bool_)
     for number, here in by_segment(found.segment):
         rows = found.row[here]
@@ -391,18 +387,15 @@ def by_article(snapshot: Snapshot, found: Candidates, per_article: int) -> list[
     return sorted(ranked, key=lambda article: article.candidates[0])
 
 
-def articles_of(segment: Segment, request: Request) -> NDArray[np.bool_] | None:
+def filter_mask(segment: Segment, request: Request) -> NDArray[np.bool_] | None:
     """The articles that filter and dates allow, bool, (articles,), deleted ones too; None for all. Raises IndexDamaged and OutOfTime."""
     check_time()
     masks = []
-    if request.period:
-        from newsdex.search.question.when import published_mask
+    if request.period or request.as_of:
+        from newsdex.search.question.when import as_of_mask, published_mask
 
-        masks.append(published_mask(segment, request.period))
-    if request.as_of:
-        from newsdex.search.question.when import as_of_mask
-
-        masks.append(as_of_mask(segment, request.as_of))
+        masks += [published_mask(segment, request.period)] if request.period else []
+        masks += [as_of_mask(segment, request.as_of)] if request.as_of else []
     if request.where is not None:
         from newsdex.search.question.filters import matching_articles
 
@@ -410,9 +403,9 @@ def articles_of(segment: Segment, request: Request) -> NDArray[np.bool_] | None:
     return np.logical_and.reduce(masks) if masks else None
 
 
-def allowed(segment: Segment, request: Request) -> NDArray[np.bool_]:
+def matching_mask(segment: Segment, request: Request) -> NDArray[np.bool_]:
     """Return which articles of ``segment`` match the filter and the dates of ``request``, bool, shape (articles,). Raises IndexDamaged."""
-    mask = articles_of(segment, request)
+    mask = filter_mask(segment, request)
     return segment.live_articles if mask is None else segment.live_articles & mask
 
 
@@ -438,10 +431,10 @@ def _scores(found: Candidates, mode: Mode) -> NDArray[np.float64]:
     return probabilities(found.total, mode)
 
 
-def _folded(articles: Sequence[Ranked], needed: int, finder: CopyFinder, seen: Seen, *, newest: bool) -> list[Shown]:
+def _folded(articles: Sequence[Ranked], needed: int, finder: CopyFinder, seen: Seen, *, newest: bool) -> list[HitGroup]:
     """Fold copies: at most ``needed`` hits, without the articles in ``seen``."""
     return [
-        Shown(
+        HitGroup(
             articles[group.shown],
             articles[group.best],
             finder.also_in(group),

@@ -39,10 +39,10 @@ def boosted(snapshot: Snapshot, search: Search, found: Candidates) -> Candidates
     """``found`` with what titles and phrases add: nothing by meaning alone, or to a question with a topic. Raises IndexDamaged."""
     if not search.question.text or search.mode == "dense" or search.topic:
         return found
-    return _phrased(snapshot, search, _titled(snapshot, search, found))
+    return _with_phrase_gain(snapshot, search, _with_title_gain(snapshot, search, found))
 
 
-def _titled(snapshot: Snapshot, search: Search, found: Candidates) -> Candidates:
+def _with_title_gain(snapshot: Snapshot, search: Search, found: Candidates) -> Candidates:
     """``found`` with more points for the passages of articles whose title has all words of the question, unless it has more little words
     than these and so asks for more than a topic; and with the most that words can give if the question is or has the title.
     """
@@ -60,23 +60,23 @@ def _titled(snapshot: Snapshot, search: Search, found: Candidates) -> Candidates
         for row in articles.tolist() if count >= _HEADLINE else with_all:
             title = segment.title(row)
             if _is_headline(title, asked):
-                gains[here[rows == row]] = fusion.WORDS.most
+                gains[here[rows == row]] = fusion.WORD_WEIGHTS.most
             elif is_topic and row in with_all:
                 terms = set(analyzer(coded_at(segment.tensors, "language", row)).terms(title))
                 if not any(terms.isdisjoint(word.terms) for word in words):
                     gains[here[rows == row]] = fusion.TITLED
-    return found.gaining(gains)
+    return found.with_gains(gains)
 
 
-def _phrased(snapshot: Snapshot, search: Search, found: Candidates) -> Candidates:
+def _with_phrase_gain(snapshot: Snapshot, search: Search, found: Candidates) -> Candidates:
     """``found`` with more points for those of the best passages that have neighbouring words of the question as near each other, in the
     same order: pasted words find the sentence that they are from. None if the question asks for a figure, which a later report tells in
     other words.
     """
     question = search.question
-    if not question.words.own[1:] or asks_figure(question.text):
+    if not question.words.passage[1:] or asks_figure(question.text):
         return found
-    telling = {term for word in question.words.own for term in word.terms}
+    telling = {term for word in question.words.passage for term in word.terms}
     neighbours: dict[str, list[tuple[str, str, int]]] = {}
     gains, best = np.zeros(len(found.points), np.float32), found.at(slice(_PHRASED))
     for place, (number, row, position) in enumerate(zip(best.segment.tolist(), best.row.tolist(), best.position.tolist(), strict=True)):
@@ -88,32 +88,32 @@ def _phrased(snapshot: Snapshot, search: Search, found: Candidates) -> Candidate
             neighbours[language] = [(asked[one], asked[other], other - one) for one, other in pairwise(places)]
         if neighbours[language] and sum(impact_at(word, number, row) > 0 for word in question.words.article) > 1:
             terms = analyzer(language).terms(f"{segment.title(row)}\n{passage_text(segment, row, position)}")
-            there = {(at, term) for at, term in enumerate(terms) if term in telling}
-            near = [any((at + apart, other) in there for at, term in there if term == one) for one, other, apart in neighbours[language]]
+            found_at = {(at, term) for at, term in enumerate(terms) if term in telling}
+            near = [any((at + gap, other) in found_at for at, term in found_at if term == one) for one, other, gap in neighbours[language]]
             gains[place] = fusion.PHRASED * (sum(near) / len(near)) ** _STEEP
-    return found.gaining(gains)
+    return found.with_gains(gains)
 
 
-def judged(snapshot: Snapshot, search: Search, found: Candidates, *, compared: bool = True) -> Candidates:
-    """``found`` with its evidence, in the order that follows from it; other articles count if ``compared``. Raises IndexDamaged."""
+def with_evidence(snapshot: Snapshot, search: Search, found: Candidates, *, compared: bool = True) -> Candidates:
+    """``found`` with its evidence, reordered by names and meaning; ``compared``: compare articles by meaning. Raises IndexDamaged."""
     evidence = first_evidence(snapshot, search, found, compared=compared)
     if evidence.name or (search.topic and search.mode == "hybrid" and len(found.points)):
-        found = _with_names_first(snapshot, search, found)
+        found = _with_name_penalty(snapshot, search, found)
         evidence = first_evidence(snapshot, search, found, compared=compared)
     nearest = _nearest_first(snapshot, search, found) if compared and search.is_question and not search.topic else found
     if nearest is not found:
-        its, least = first_evidence(snapshot, search, nearest), fusion.points_for(fusion.PREFERABLE, "hybrid")
-        loses_answer = nearest.points[0] + _added(nearest, its) < least <= found.points[0] + _added(found, evidence)
+        other, least = first_evidence(snapshot, search, nearest), fusion.points_for(fusion.PREFERABLE, "hybrid")
+        loses_answer = nearest.points[0] + _evidence_points(nearest, other) < least <= found.points[0] + _evidence_points(found, evidence)
         # An article without a name that is asked for does not come before one that has it, nor a near miss before an answer.
-        if its.name <= evidence.name and not loses_answer:
-            found, evidence = nearest, its
-    unasked = any((evidence.year, evidence.talk, evidence.personal))
-    return found._replace(evidence=_for_each(snapshot, search, found, _added(found, evidence)), unasked=unasked)
+        if other.name <= evidence.name and not loses_answer:
+            found, evidence = nearest, other
+    off_question = any((evidence.year, evidence.talk, evidence.personal))
+    return found._replace(evidence=_evidence_of_each(snapshot, search, found, _evidence_points(found, evidence)), off_question=off_question)
 
 
 def first_evidence(snapshot: Snapshot, search: Search, found: Candidates, *, compared: bool = True) -> Evidence:
-    """The evidence of the best passage that is not all furniture, and how far apart it is from the others ``found`` if they are
-    ``compared``; none unless a question is searched in hybrid mode. Raises IndexDamaged.
+    """The evidence of the best passage that is not all furniture, with ``apart`` if articles are ``compared``; none unless a question is
+    searched in hybrid mode. Raises IndexDamaged.
     """
     if search.topic and len(found.points):
         return Evidence(earlier=_topical(snapshot, search, found)) if search.mode == "hybrid" else Evidence()
@@ -122,52 +122,51 @@ def first_evidence(snapshot: Snapshot, search: Search, found: Candidates, *, com
         segment = snapshot.segments[number]
         if snapshot.furnished.passage(segment, row, position):
             continue
-        evidence = evidence_of(search.question, segment, number, position, spoken=bool(search.spoken_at(number, row)))
+        evidence = evidence_of(search.question, segment, number, position, native=bool(search.native_at(number, row)))
         evidence = evidence._replace(talk=float(evidence.talk or search.talks))
         # Around a headline, a name is that of an outlet
         if (evidence.name or evidence.bare) and _is_from_outlet(segment.title(row), search.question.text):
             evidence = evidence._replace(name=0.0, bare=0.0)
-        return evidence._replace(apart=_apart(snapshot, search, found, place)) if compared else evidence
+        return evidence._replace(apart=_margin(snapshot, search, found, place)) if compared else evidence
     return Evidence()
 
 
-def _added(found: Candidates, evidence: Evidence) -> float:
-    """What ``evidence`` adds to the points of the best passage."""
+def _evidence_points(found: Candidates, evidence: Evidence) -> float:
+    """The points that ``evidence`` adds to the best passage."""
     return fusion.evidence_points(evidence, float(found.points[0]) if len(found.points) else 0.0)
 
 
-def _for_each(snapshot: Snapshot, search: Search, found: Candidates, added: float) -> Vectors:
-    """What the evidence adds to each passage, float32, (n,): ``added`` to the best one, and less to those that have less of the question's
-    words, or whose article is less about the topic. With it, the points stay in order.
+def _evidence_of_each(snapshot: Snapshot, search: Search, found: Candidates, added: float) -> Vectors:
+    """The points that evidence adds to each passage, float32, (n,): ``added`` to the best one, and less to those that have less of the
+    question's words, or whose article is less about the topic. The order of the passages stays the same.
     """
     if search.topic:
-        topical = np.float32(fusion.EVIDENCE.earlier) * np.maximum(found.earlier - np.float32(fusion.TOPICAL), 0)
+        topical = np.float32(fusion.EVIDENCE.earlier) * np.maximum(found.earlier - np.float32(fusion.EARLIER_FROM), 0)
         return np.minimum.accumulate(found.points + np.minimum(topical, np.float32(added))) - found.points
     most = np.zeros(len(found.points), np.float32)
     for number, here in by_segment(found.segment) if search.is_question else ():
-        spoken = search.spoken_at(number, found.row[here])
-        most[here] = most_evidence(search.question, snapshot.segments[number], number, found.position[here], spoken=spoken)
-    own = found.points + np.float32(added) + np.minimum(most - most[:1], 0)
-    return np.minimum.accumulate(own) - found.points
+        native = search.native_at(number, found.row[here])
+        most[here] = most_evidence(search.question, snapshot.segments[number], number, found.position[here], native=native)
+    total = found.points + np.float32(added) + np.minimum(most - most[:1], 0)
+    return np.minimum.accumulate(total) - found.points
 
 
 def _topical(snapshot: Snapshot, search: Search, found: Candidates) -> float:
-    """How far the best article is about the topic, up to a probability of one half; 0 if it lacks a name of the question."""
-    number, row = int(found.segment[0]), int(found.row[0])
-    more = max(min(float(found.earlier[0]) - fusion.TOPICAL, fusion.points_for(fusion.NAMELESS, "hybrid") - float(found.points[0])), 0.0)
-    return 0.0 if more and lacking_names(search.question, snapshot.segments[number], number, row) else more
+    """The evidence ``earlier`` of the best article, up to the probability NAMELESS; 0 if it lacks a name of the question."""
+    limit = fusion.points_for(fusion.NAMELESS, "hybrid") - float(found.points[0])
+    more = max(min(float(found.earlier[0]) - fusion.EARLIER_FROM, limit), 0.0)
+    return 0.0 if more and lacking_names(snapshot, search.question, found.article(0)) else more
 
 
-def _with_names_first(snapshot: Snapshot, search: Search, found: Candidates) -> Candidates:
+def _with_name_penalty(snapshot: Snapshot, search: Search, found: Candidates) -> Candidates:
     """``found`` with fewer points for articles that lack those names of the question, or of its topic, that the best one lacks."""
-    number, row = int(found.segment[0]), int(found.row[0])
-    text, less = (search.topic, fusion.NAMED_EARLIER) if search.topic else (search.question, fusion.NAMED)
-    names = lacking_names(text, snapshot.segments[number], number, row)
+    text, penalty = (search.topic, fusion.NAMED_EARLIER) if search.topic else (search.question, fusion.NAMED)
+    names = lacking_names(snapshot, text, found.article(0))
     lacking = np.zeros(len(found.points), np.float32)
     for number, here in by_segment(found.segment):
         for name in names:
             lacking[here] += impacts_at(name, number, found.row[here]) == 0
-    return found.gaining(-np.float32(less) * lacking / np.float32(max(1, len(names))))
+    return found.with_gains(-np.float32(penalty) * lacking / np.float32(max(1, len(names))))
 
 
 def _nearest_first(snapshot: Snapshot, search: Search, found: Candidates) -> Candidates:
@@ -184,30 +183,30 @@ def _nearest_first(snapshot: Snapshot, search: Search, found: Candidates) -> Can
     rivals = _rivals(first, meanings)
     for group in dict.fromkeys(article.group for article in meanings if article.group is not None):
         nearest = max((article for article in meanings if article.group == group), key=lambda article: meanings[article])
-        gain = fusion.points_ahead(meanings[nearest], _rivals(nearest, meanings), worded)
+        gain = fusion.margin_gain(meanings[nearest], _rivals(nearest, meanings), worded)
         if group != first.group:
-            gain = gain - max(fusion.points_ahead(meanings[first], rivals, worded), 0.0) if rivals else 0.0
+            gain = gain - max(fusion.margin_gain(meanings[first], rivals, worded), 0.0) if rivals else 0.0
         if nearest != first and points[nearest] + gain > points[first]:
             gains[nearest] = gain
     if not gains:
         return found
     nearest = max(gains, key=lambda article: points[article] + gains[article])
     others = (found.segment != nearest.segment) | (found.row != nearest.row)
-    return found.gaining(np.where(others, -np.float32(gains[nearest]), np.float32(0)))
+    return found.with_gains(np.where(others, -np.float32(gains[nearest]), np.float32(0)))
 
 
-def _apart(snapshot: Snapshot, search: Search, found: Candidates, place: int) -> float:
+def _margin(snapshot: Snapshot, search: Search, found: Candidates, place: int) -> float:
     """How far apart in meaning the article of the passage at ``place`` is from the others ``found`` of its group."""
-    if not fusion.lacking_words(found.words[place : place + 1])[0]:
+    if not fusion.missing_share(found.words[place : place + 1])[0]:
         return 0.0
-    mine = _article(snapshot, search, int(found.segment[place]), int(found.row[place]))
+    article = _article_at(snapshot, search, *found.article(place))
     meanings, _ = _meanings(snapshot, search, found)
-    return fusion.how_far_apart(meanings.get(mine, 0.0), _rivals(mine, meanings), float(found.words[place]))
+    return fusion.apart_of(meanings.get(article, 0.0), _rivals(article, meanings), float(found.words[place]))
 
 
-def _rivals(mine: _Article, meanings: dict[_Article, float]) -> list[float]:
-    """The meanings of the other articles of the group."""
-    return [meaning for article, meaning in meanings.items() if article != mine and article.group == mine.group]
+def _rivals(article: _Article, meanings: dict[_Article, float]) -> list[float]:
+    """The meanings of the other articles of its group."""
+    return [meaning for other, meaning in meanings.items() if other != article and other.group == article.group]
 
 
 def _meanings(snapshot: Snapshot, search: Search, found: Candidates) -> tuple[dict[_Article, float], dict[_Article, float]]:
@@ -215,16 +214,16 @@ def _meanings(snapshot: Snapshot, search: Search, found: Candidates) -> tuple[di
     meanings, points = dict[_Article, float](), dict[_Article, float]()
     columns = (found.segment, found.row, found.meaning, found.points)
     for number, row, meaning, value in zip(*(column[:_COMPARED].tolist() for column in columns), strict=True):
-        article = _article(snapshot, search, number, row)
+        article = _article_at(snapshot, search, number, row)
         meanings[article] = max(meaning, meanings.get(article, -1.0))
         points.setdefault(article, value)
     return meanings, points
 
 
-def _article(snapshot: Snapshot, search: Search, number: int, row: int) -> _Article:
+def _article_at(snapshot: Snapshot, search: Search, number: int, row: int) -> _Article:
     if search.question.foreign.language:
         return _Article(number, row, coded_at(snapshot.segments[number].tensors, "language", row))
-    return _Article(number, row, "" if search.spoken_at(number, row) else None)
+    return _Article(number, row, "" if search.native_at(number, row) else None)
 
 
 def has_headline(question: str, title: str) -> bool:
@@ -233,9 +232,9 @@ def has_headline(question: str, title: str) -> bool:
 
 
 def _is_headline(title: str, asked: str) -> bool:
-    """What ``has_headline`` tells of the question that ``_spaced`` has as ``asked``."""
-    before, its, behind = asked.partition(_spaced(title))
-    return its.strip() != "" and (its.count(" ") > _HEADLINE or STOPWORDS.issuperset((*before.split(), *behind.split())))
+    """As ``has_headline``, of a question in the form of ``_spaced``."""
+    before, headline, behind = asked.partition(_spaced(title))
+    return headline.strip() != "" and (headline.count(" ") > _HEADLINE or STOPWORDS.issuperset((*before.split(), *behind.split())))
 
 
 def _is_from_outlet(title: str, question: str) -> bool:

@@ -28,7 +28,7 @@ from newsdex.search.question.stopwords import little_words
 from newsdex.search.question.terms import analyzer, languages_of
 from newsdex.search.ranking.copies import CopyFinder, Group
 from newsdex.search.ranking.fusion import CALIBRATIONS, Calibration, Mode
-from newsdex.search.ranking.lexical import rarities
+from newsdex.search.ranking.lexical import idf_of
 from newsdex.search.request import Request, request_of
 from newsdex.store.copies import Place, copies_of
 from newsdex.store.snapshot import Snapshot
@@ -84,10 +84,10 @@ class Likeness:
 
     def rarity(self, terms: Sequence[str]) -> list[float]:
         """Return the idf of each of ``terms`` among the archive's articles."""
-        return rarities(self._asker.snapshot, [(term,) for term in terms], "article")
+        return idf_of(self._asker.snapshot, [(term,) for term in terms], "article")
 
     @cached_property
-    def _usual(self) -> Vectors:
+    def _typical_vectors(self) -> Vectors:
         """The vectors of passages in the article's language, (n, d), where articles in other languages are comparable; else empty. Fewer
         than FEW passages have more in common than their language: without it, any two articles would seem to be of one story.
         """
@@ -98,7 +98,7 @@ class Likeness:
 
     @cached_property
     def _profile(self) -> Profile | None:
-        return profile_of(self._snapshot, self._place, self._asker.snapshot, self._usual)
+        return profile_of(self._snapshot, self._place, self._asker.snapshot, self._typical_vectors)
 
     def similar(self, **options: Any) -> Results:
         """Return the most similar articles, without its copies; ``options``: Index.similar's. Raises as that, and ServerError."""
@@ -132,7 +132,7 @@ class Likeness:
         if self._profile is None:
             return _ALONE
         scores = self._asker.scores(self._asking(self._request(self._others, limit=_AROUND.stop)), self._profile.vector)
-        around = sorted(map(self._alike, scores), reverse=True)[_AROUND.start :]
+        around = sorted(map(self._log_odds_alike, scores), reverse=True)[_AROUND.start :]
         return median(around) if len(around) >= _FEWEST_AROUND else _ALONE
 
     def versions(self) -> Iterator[Article]:
@@ -157,13 +157,13 @@ class Likeness:
 
     def _likelihood(self, score: float) -> float:
         """Convert the probability of an answer to the probability of one story."""
-        return 1 / (1 + math.exp(-(CLOSER * (self._alike(score) - self._around) + AROUND * self._around + OFFSET)))
+        return 1 / (1 + math.exp(-(CLOSER * (self._log_odds_alike(score) - self._around) + AROUND * self._around + OFFSET)))
 
-    def _alike(self, score: float) -> float:
+    def _log_odds_alike(self, score: float) -> float:
         """How alike an article is whose passage has this probability of an answer, in natural log odds."""
         line = CALIBRATIONS[self._mode]
         points = (log_odds(score) - line.offset) / line.slope
-        story = BY_WORDS if self._mode == "lexical" else AMONG_LANGUAGES if len(self._usual) else STORY
+        story = BY_WORDS if self._mode == "lexical" else AMONG_LANGUAGES if len(self._typical_vectors) else STORY
         return story.slope * points + story.offset
 
 
@@ -206,10 +206,10 @@ def profile_of(snapshot: Snapshot, place: Place, counted: Snapshot, typical: Vec
     # The mean of a language's passages carries no topic, and hides similar articles in other languages (Libovický, Rosa and Fraser 2020,
     # https://arxiv.org/abs/2004.05160).
     mean = mean - typical.sum(axis=0) / (len(typical) + FEW)
-    return Profile(_telling(text, article, counted), mean / max(float(np.linalg.norm(mean)), 1e-9), text)
+    return Profile(_distinctive_words(text, article, counted), mean / max(float(np.linalg.norm(mean)), 1e-9), text)
 
 
-def _telling(text: str, article: Article, counted: Snapshot) -> tuple[str, ...]:
+def _distinctive_words(text: str, article: Article, counted: Snapshot) -> tuple[str, ...]:
     """Return the article's most distinctive words by tf-idf, as in Lucene's MoreLikeThis, the best first."""
     little = little_words(text)
     counts: Counter[tuple[str, ...]] = Counter()
@@ -219,10 +219,10 @@ def _telling(text: str, article: Article, counted: Snapshot) -> tuple[str, ...]:
         if len(found) <= LONGEST and found.casefold() not in little:
             counts[word.terms] += 1
             written.setdefault(word.terms, found)
-    often = counts.most_common(_COUNTED)
-    rarity = rarities(counted, [terms for terms, _ in often], "article")
-    worth = {terms: rare * count / (count + _SATURATION) for (terms, count), rare in zip(often, rarity, strict=True)}
-    return tuple(written[terms] for terms, _ in sorted(worth.items(), key=lambda each: (-each[1], each[0]))[:WORDS])
+    frequent = counts.most_common(_COUNTED)
+    rarity = idf_of(counted, [terms for terms, _ in frequent], "article")
+    tf_idf = {terms: rare * count / (count + _SATURATION) for (terms, count), rare in zip(frequent, rarity, strict=True)}
+    return tuple(written[terms] for terms, _ in sorted(tf_idf.items(), key=lambda each: (-each[1], each[0]))[:WORDS])
 
 
 class WordsOnly:

@@ -35,7 +35,7 @@ _VERSIONS = 8  # articles that correct each other
 _UNDATED = 30  # days assumed between articles if one has no date
 # Coefficients of the log odds that two articles are of one thread: of the log odds that they are of one story, of the cosine of their
 # names, of the logarithm of 1 + weeks between them, and the constant.
-ALIKE, NAMES, APART, OFFSET = 0.59, 18.0, -1.73, -1.35
+ALIKE, NAMES, WEEKS, OFFSET = 0.59, 18.0, -1.73, -1.35
 _NEW = 0.25  # share of new words that a sentence needs to add something
 _TITLED = 2  # new words that one counts as besides if the title has it too
 _BESIDE = 0.5  # what a sentence without a word of the title counts
@@ -53,7 +53,7 @@ class Link(NamedTuple):
 
     def probability(self) -> float:
         """Return the probability that they are of one thread, in (0, 1)."""
-        odds = ALIKE * self.alike + NAMES * self.names + APART * math.log1p(self.days / 7) + OFFSET
+        odds = ALIKE * self.alike + NAMES * self.names + WEEKS * math.log1p(self.days / 7) + OFFSET
         return 1 / (1 + math.exp(-odds))
 
 
@@ -181,19 +181,19 @@ def _added(sentences: Sequence[Sequence[Span]], articles: Sequence[Article], lea
     first article its first sentence. A report has its news in the title and near its beginning, and the background of the event behind it.
     """
     seen: set[str] = set()
-    for mine, article, few in zip(sentences, articles, least, strict=True):
+    for spans, article, fewest in zip(sentences, articles, least, strict=True):
         title, *words = [
             frozenset(term for _, term in _words(text))
-            for text in (article.title, *(unlinked(article.text)[s.start : s.end] for s in mine))
+            for text in (article.title, *(unlinked(article.text)[s.start : s.end] for s in spans))
         ]
-        most, best = 0.0, None if seen else next(iter(mine), None)
-        for place, (span, each) in enumerate(zip(mine, words, strict=True) if seen else ()):
+        most, best = 0.0, None if seen else next(iter(spans), None)
+        for place, (span, each) in enumerate(zip(spans, words, strict=True) if seen else ()):
             new = each - seen
             # A longer sentence has more new words
-            worth = (len(new) + _TITLED * len(new & title)) / math.sqrt(max(1, len(each))) / math.log2(2 + place)
-            worth *= 1 if each & title else _BESIDE
-            if worth > most and (new & title or len(new) > max(_NEW * len(each), few - 1)):
-                most, best = worth, span
+            score = (len(new) + _TITLED * len(new & title)) / math.sqrt(max(1, len(each))) / math.log2(2 + place)
+            score *= 1 if each & title else _BESIDE
+            if score > most and (new & title or len(new) > max(_NEW * len(each), fewest - 1)):
+                most, best = score, span
         yield best
         seen |= frozenset().union(*words)
 

@@ -198,11 +198,11 @@ def test_a_correction_that_is_much_less_probable_comes_behind(
     with Index.open(index_of(articles, tmp_path)) as index:
         index.search("when does the bridge open", min_score=0)
         snapshot, block, request = given[0]
-        named = {snapshot.segments[item.shown.article.segment].article(item.shown.article.row).id: item for item in block}
+        named = {snapshot.segments[item.group.article.segment].article(item.group.article.row).id: item for item in block}
         scores = {"wrong": wrong, "right": right}
         items = [named[name]._replace(score=score, answers=score >= 0.16) for name, score in scores.items()]
         found = real(snapshot, items, request)
-        names = [snapshot.segments[item.shown.article.segment].article(item.shown.article.row).id for item in found]
+        names = [snapshot.segments[item.group.article.segment].article(item.group.article.row).id for item in found]
     assert [name if item.answers else f"{name} does not answer" for name, item in zip(names, found, strict=True)] == order
 
 

@@ -82,7 +82,7 @@ def test_many_are_answered_as_each_alone(
     if way == "short list":
         monkeypatch.setattr(retrieval, "EXACT", 0)
         monkeypatch.setattr(retrieval, "SHORTLIST", 40)
-        monkeypatch.setattr(retrieval, "LISTED", 2)
+        monkeypatch.setattr(retrieval, "SHORTLIST_FACTOR", 2)
     if way == "short list" or arguments:
         questions = questions[::10]
     many = index.search_many(questions, **arguments)

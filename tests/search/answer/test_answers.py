@@ -21,22 +21,23 @@ from newsdex.records import Article, Period, Published, Span
 from newsdex.search.answer.mentions import has_time, is_of_other_years, is_statement, leaves_answer_to, numbers_beside, numbers_in
 from newsdex.search.answer.question import Question, kind_of, says_when
 from newsdex.search.answer.sentence import (
-    Asked,
-    Evidence,
+    Features,
+    QueryTokens,
     Sentence,
+    article_odds,
     best_of,
-    best_points,
     closest,
-    counted_weights,
-    evidence,
+    features_of,
     likeness,
     points,
-    told_odds,
+    sentence_scores,
+    token_weights,
     with_earlier,
     with_forms,
 )
 from newsdex.words import Analyzer
 
+ONE_TOKEN = QueryTokens(np.ones(1, np.float32), np.zeros(1, np.intp))
 PLAIN = "The river was calm and the boats stayed in."  # 43 characters, as have the next
 NUMBERED = "The river was calm and the 9 skiffs were in"[:-1] + "."
 COUNTED = "The river was calm and only 9 boats were in"[:-1] + "."
@@ -51,7 +52,7 @@ MAY = Period(date(2024, 5, 1), date(2024, 5, 31))
 
 def _choice(question: Question, one: Sentence, other: Sentence, ahead: float) -> int:
     """Which of two sentences is chosen where the other has ``ahead`` more of the question than one that has half of it."""
-    found = evidence(question, Asked(np.ones(1, np.float32), np.zeros(1, np.intp)), [one, other], *_cosines(0.5, 0.5 + ahead))
+    found = features_of(question, ONE_TOKEN, [one, other], *_cosines(0.5, 0.5 + ahead))
     return best_of(points(found))
 
 
@@ -97,9 +98,7 @@ def test_what_says_that_something_is_not_known_is_no_answer() -> None:
     """It has the question's words. Where nothing is asked, it is as good as others."""
     unknown = Sentence("It was not known how many boats were in, but 9 were seen.")
     for text, behind in (("How many boats were in?", True), ("boats in", False)):
-        found = evidence(
-            Question(text), Asked(np.ones(1, np.float32), np.zeros(1, np.intp)), [unknown, Sentence(COUNTED)], *_cosines(0.8, 0.5)
-        )
+        found = features_of(Question(text), ONE_TOKEN, [unknown, Sentence(COUNTED)], *_cosines(0.8, 0.5))
         assert bool(points(found)[0] < points(found)[1]) is behind
 
 
@@ -111,7 +110,7 @@ def test_what_is_asked_for_counts_where_something_is_told_of_it(question: str, t
     """A sentence with nothing of the question is no answer for its time, person, number or reason; a tenth of the question is enough."""
     asked = Question(question)
     gained = [
-        points(evidence(asked, Asked(np.ones(1, np.float32), np.zeros(1, np.intp)), [Sentence(each)], *_cosines(share))).item()
+        points(features_of(asked, ONE_TOKEN, [Sentence(each)], *_cosines(share))).item()
         for share in (0.0, 0.05, 0.1, 0.2)
         for each in (text, PLAIN)
     ]
@@ -154,8 +153,8 @@ def _gap(query: str, one: Sentence, other: Sentence, titled: Sequence[float] = (
     """How many points ``one`` is ahead of ``other``, where both have half of each of two words of a query: the first weighs three times as
     much as the second. ``titled`` are the title's cosines with them.
     """
-    asked = Asked(np.array([3, 1], np.float32), np.arange(2))
-    found = evidence(Question(query), asked, [one, other], np.full((2, 2), 0.6, np.float32), np.array(titled, np.float32))
+    asked = QueryTokens(np.array([3, 1], np.float32), np.arange(2))
+    found = features_of(Question(query), asked, [one, other], np.full((2, 2), 0.6, np.float32), np.array(titled, np.float32))
     return float(-np.diff(points(found))[0])
 
 
@@ -193,12 +192,12 @@ def test_what_a_word_counts_by_hand() -> None:
     found = np.array([[1, 0], [0, 1], [0, 0]], np.float32)
     weights, none = np.array([1, 3], np.float32), np.zeros(2, np.bool_)
     rare, usual = 1 + np.log(4 / 2), 1 + np.log(4 / 4)
-    assert counted_weights(found, np.zeros(2, np.float32), weights, none) == pytest.approx([0.25, 0.75])
-    assert counted_weights(found, np.array([1, 0], np.float32), weights, none) == pytest.approx([0.125, 0.75])
-    assert counted_weights(found, np.array([0.85, 0], np.float32), weights, none) == pytest.approx([0.25, 0.75])
-    assert counted_weights(found, np.zeros(2, np.float32), weights, np.array([True, False])) == pytest.approx([0.15, 0.75])
+    assert token_weights(found, np.zeros(2, np.float32), weights, none) == pytest.approx([0.25, 0.75])
+    assert token_weights(found, np.array([1, 0], np.float32), weights, none) == pytest.approx([0.125, 0.75])
+    assert token_weights(found, np.array([0.85, 0], np.float32), weights, none) == pytest.approx([0.25, 0.75])
+    assert token_weights(found, np.zeros(2, np.float32), weights, np.array([True, False])) == pytest.approx([0.15, 0.75])
     common = np.array([[1, 0], [1, 1], [0.95, 0]], np.float32)
-    assert counted_weights(common, np.zeros(2, np.float32), np.ones(2, np.float32), none) == pytest.approx(
+    assert token_weights(common, np.zeros(2, np.float32), np.ones(2, np.float32), none) == pytest.approx(
         [usual / (usual + rare), rare / (usual + rare)]
     )
 
@@ -217,12 +216,12 @@ def test_what_the_sentence_before_says_counts() -> None:
     """Of two equal sentences, the one behind a sentence with the rest of the question is before the other, as far as a quarter of one of
     the question's two words. What the sentence before adds counts a quarter of what the sentence itself has.
     """
-    asked, tokens = Question("founded group?"), Asked(np.ones(2, np.float32), np.array([0, 1]))
+    asked, tokens = Question("founded group?"), QueryTokens(np.ones(2, np.float32), np.array([0, 1]))
     made = [Sentence(PLAIN, start=start) for start in (0, 50, 1000)]
 
     def best(ahead: float) -> int:
         found = np.array([[0.9, 0.2], [0.2, 0.6], [0.2, 0.6 + 0.6 * ahead]], np.float32)
-        return int(np.argmax(points(evidence(asked, tokens, made, found, np.zeros(2, np.float32)))[1:]))
+        return int(np.argmax(points(features_of(asked, tokens, made, found, np.zeros(2, np.float32)))[1:]))
 
     assert best(0.15) == 0
     assert best(0.25) == 1
@@ -232,18 +231,18 @@ def test_tokens_of_a_question() -> None:
     """Each is of its word. What any text has weighs nothing, unless the question has nothing else."""
     vectors = np.eye(4, dtype=np.float32)
     tokens = Tokens(np.array([3.5, 6, 9, 2], np.float32), vectors, np.array([0, 1, 2, 3]), np.array([1, 3, 4]))
-    asked = Asked.of(tokens, 2)
+    asked = QueryTokens.of(tokens, 2)
     assert asked.words.tolist() == [0, 1, 1]
     assert asked.weights.tolist() == pytest.approx([0, 2, 5])
-    assert Asked.of(tokens, 1).weights.tolist() == [3.5]
+    assert QueryTokens.of(tokens, 1).weights.tolist() == [3.5]
 
 
 def test_names_count_less_because_later_sentences_do_not_repeat_them() -> None:
     """A word is a name where the sentences write it with a capital letter in their midst, as the question need not."""
-    asked, tokens = Question("when was hidankyo founded"), Asked(np.array([0, 0, 5, 5], np.float32), np.arange(4))
+    asked, tokens = Question("when was hidankyo founded"), QueryTokens(np.array([0, 0, 5, 5], np.float32), np.arange(4))
     made = [Sentence("The prize for Hidankyo is here."), Sentence("The group was founded in 1956.", start=40)]
     found = np.array([[0, 0.9, 0.9, 0.3], [0, 0.9, 0.3, 0.9]], np.float32)
-    alike = evidence(asked, tokens, made, found, np.zeros(4, np.float32))[:, Evidence._fields.index("likeness")]
+    alike = features_of(asked, tokens, made, found, np.zeros(4, np.float32))[:, Features._fields.index("likeness")]
     assert alike == pytest.approx([0.3, 0.5])
 
 
@@ -288,7 +287,7 @@ def test_what_is_announced_answers(text: str, following: str, left: bool) -> Non
 )
 def test_only_sentences_that_can_be_the_best_are_read(query: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The best, and the best five where these are wanted, are those of all, and far ones are not read, unless every score is wanted."""
-    question, tokens = Question(query), Asked(np.ones(1, np.float32), np.zeros(1, np.intp))
+    question, tokens = Question(query), ONE_TOKEN
     texts = [PLAIN, NUMBERED, COUNTED, DATED, NAMED, PLACED, REASONED, HEADING] * 5
     read: list[str] = []
     monkeypatch.setattr("newsdex.search.answer.sentence.is_statement", lambda text: read.append(text) or is_statement(text))
@@ -297,12 +296,12 @@ def test_only_sentences_that_can_be_the_best_are_read(query: str, monkeypatch: p
         made = [Sentence(text, -float(draw.random()), 50 * place, place) for place, text in enumerate(draw.permutation(texts).tolist())]
         cosines, title = _cosines(*(0.7 * draw.random(len(made))).tolist())
         more = draw.integers(0, 2, len(made)) / 2
-        whole = points(evidence(question, tokens, made, cosines, title)) + more
-        assert best_points(question, tokens, made, cosines, title, more, wanted=len(made)) == pytest.approx(whole)
-        some = best_points(question, tokens, made, cosines, title, more, wanted=5)
+        whole = points(features_of(question, tokens, made, cosines, title)) + more
+        assert sentence_scores(question, tokens, made, cosines, title, more, wanted=len(made)) == pytest.approx(whole)
+        some = sentence_scores(question, tokens, made, cosines, title, more, wanted=5)
         assert np.sort(some)[-5:] == pytest.approx(np.sort(whole)[-5:])
         read.clear()
-        best = best_points(question, tokens, made, cosines, title, more)
+        best = sentence_scores(question, tokens, made, cosines, title, more)
         assert len(read) == np.isfinite(best).sum() < len(made)
         assert best_of(best) == best_of(whole)
         assert best[np.isfinite(best)] == pytest.approx(whole[np.isfinite(best)])
@@ -378,22 +377,22 @@ def test_whoever_asks_about_all_casualties_is_told_by_any() -> None:
 def test_a_form_of_a_word_is_the_word() -> None:
     """Of "owns" a sentence with "owned" has all; other words stay as near as their tokens are."""
     found = np.array([[0.4, 0.4, 0.5], [0.4, 0.4, 0.5]], np.float32)
-    asked = Asked(np.ones(3, np.float32), np.array([0, 0, 1]))
+    asked = QueryTokens(np.ones(3, np.float32), np.array([0, 0, 1]))
     texts = ["It is owned by Grace.", "It is run by Grace."]
     alike = with_forms(found, ["owns", "ships"], asked, texts, Analyzer("en").terms)
     assert alike.tolist() == pytest.approx(np.array([[1, 1, 0.5], [0.4, 0.4, 0.5]]))
-    none = Asked(np.zeros(0, np.float32), np.zeros(0, np.intp))
+    none = QueryTokens(np.zeros(0, np.float32), np.zeros(0, np.intp))
     assert with_forms(found[:, :0], [], none, texts, Analyzer("en").terms).shape == (2, 0)
 
 
 def test_what_the_title_says_counts_less_than_an_answer() -> None:
     """Where the title has the whole question, a sentence that repeats it has half of its likeness."""
-    asked, tokens = Question("why did crews strike"), Asked(np.ones(2, np.float32), np.arange(2))
+    asked, tokens = Question("why did crews strike"), QueryTokens(np.ones(2, np.float32), np.arange(2))
     made = [Sentence("Crews will strike."), Sentence("It is calm.", start=40)]
     found, title = np.array([[1, 1], [0, 0]], np.float32), np.ones(2, np.float32)
-    place = Evidence._fields.index("likeness")
-    assert evidence(asked, tokens, made, found, 0 * title)[0, place] == pytest.approx(1)
-    assert evidence(asked, tokens, made, found, title)[0, place] == pytest.approx(0.5)
+    place = Features._fields.index("likeness")
+    assert features_of(asked, tokens, made, found, 0 * title)[0, place] == pytest.approx(1)
+    assert features_of(asked, tokens, made, found, title)[0, place] == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(
@@ -529,8 +528,7 @@ def test_what_the_title_says_counts_less_than_an_answer() -> None:
 )
 def test_what_is_asked_for(question: str, text: str, fields: set[str]) -> None:
     """Of each kind of question, what its answer must have, and the question has not itself."""
-    tokens = Asked(np.ones(1, np.float32), np.zeros(1, np.intp))
-    found = Evidence(*evidence(Question(question), tokens, [Sentence(text)], *_cosines(0.5))[0])
+    found = Features(*features_of(Question(question), ONE_TOKEN, [Sentence(text)], *_cosines(0.5))[0])
     asked_for = ("who", "number", "unit", "counted", "when", "where", "why", "explains")
     assert {name for name in asked_for if getattr(found, name)} == fields
 
@@ -584,8 +582,7 @@ def test_sentences_of_earlier_events(question: str, title: str, toll_at: int, te
 )
 def test_others_than_those_asked_about_count_less(question: str, text: str, others: bool) -> None:
     """Men are none of the women, and the third is not the second."""
-    tokens = Asked(np.ones(1, np.float32), np.zeros(1, np.intp))
-    assert Evidence(*evidence(Question(question), tokens, [Sentence(text)], *_cosines(0.5))[0]).others == others
+    assert Features(*features_of(Question(question), ONE_TOKEN, [Sentence(text)], *_cosines(0.5))[0]).others == others
 
 
 def test_people_are_whoever_is_counted(tmp_path: Path) -> None:
@@ -621,8 +618,7 @@ def test_an_age_is_told_without_the_word(question: str, words: tuple[str, ...]) 
 )
 def test_a_number_of_another_year_counts_less(question: str, text: str, worth: float) -> None:
     """Reports name the years of earlier cases, and the day of theirs."""
-    tokens = Asked(np.ones(1, np.float32), np.zeros(1, np.intp))
-    assert Evidence(*evidence(Question(question), tokens, [Sentence(text)], *_cosines(0.5))[0]).number == worth
+    assert Features(*features_of(Question(question), ONE_TOKEN, [Sentence(text)], *_cosines(0.5))[0]).number == worth
 
 
 @pytest.mark.parametrize(
@@ -640,8 +636,7 @@ def test_a_number_of_another_year_counts_less(question: str, text: str, worth: f
 )
 def test_a_list_of_earlier_cases_does_not_tell_of_this_one(question: str, text: str, listed: bool) -> None:
     """Where a number is asked for, or nothing but a topic, a sentence that begins with a year is of another one."""
-    tokens = Asked(np.ones(1, np.float32), np.zeros(1, np.intp))
-    assert Evidence(*evidence(Question(question), tokens, [Sentence(text)], *_cosines(0.5))[0]).other_year == listed
+    assert Features(*features_of(Question(question), ONE_TOKEN, [Sentence(text)], *_cosines(0.5))[0]).other_year == listed
 
 
 def test_a_predecessor_may_be_who_is_asked_for() -> None:
@@ -941,6 +936,6 @@ def test_a_passage_of_headline_and_menu_is_not_shown(tmp_path: Path) -> None:
 )
 def test_how_well_an_article_answers_beside_others(scores: list[float], title: list[float], odds: float) -> None:
     """By hand: a cosine of 0.3 is another word, one of 0.6 half of it, one of 0.9 the word itself."""
-    asked = Asked(np.array([1, 3], np.float32), np.array([0, 1]))
+    asked = QueryTokens(np.array([1, 3], np.float32), np.array([0, 1]))
     found = np.array([[0.9, 0.3], [0.6, 0.9]], np.float32)
-    assert told_odds(np.array(scores), asked, found, np.array(title, np.float32)) == pytest.approx(odds, abs=1e-5)
+    assert article_odds(np.array(scores), asked, found, np.array(title, np.float32)) == pytest.approx(odds, abs=1e-5)

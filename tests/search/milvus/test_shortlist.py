@@ -18,7 +18,7 @@ from newsdex.search.ranking.candidates import QueryText, Search, Selection
 from newsdex.search.ranking.dense import ERROR, Positions, Scan
 from newsdex.search.ranking.fusion import Mode
 from newsdex.search.ranking.lexical import words_in
-from newsdex.search.ranking.retrieval import Lengths, find, largest_places
+from newsdex.search.ranking.retrieval import ShortlistSize, find, largest_places
 
 QUESTIONS = [
     "China support for Russia",
@@ -36,13 +36,14 @@ def index(sample_index: Path) -> Iterator[Index]:
         yield opened
 
 
-@pytest.mark.parametrize("lengths", [Lengths(2), Lengths(1, 4), Lengths(1, 4, half=True)])
-def test_short_lists_find_what_an_exact_search_finds(index: Index, monkeypatch: pytest.MonkeyPatch, lengths: Lengths) -> None:
+@pytest.mark.parametrize("lengths", [ShortlistSize(2), ShortlistSize(1, 4), ShortlistSize(1, 4, half=True)])
+def test_short_lists_find_what_an_exact_search_finds(index: Index, monkeypatch: pytest.MonkeyPatch, lengths: ShortlistSize) -> None:
     """Of the ten best articles of an exact search at least 0.98 are found, by meaning and by both: though a quarter of the passages is
     looked at; or an eighth, by finer estimates of half of them, which are best by the signs or by half of these.
     """
     monkeypatch.setattr(retrieval, "EXACT", 0)
-    shortlist = {"SHORTLIST": index.manifest.passages // 8, "LISTED": 0, "WORDED": (lengths, lengths), "WORDLESS": (lengths, lengths)}
+    sizes = dict.fromkeys(("SIZES_WITH_WORDS", "SIZES_WITHOUT_WORDS"), (lengths, lengths))
+    shortlist = {"SHORTLIST": index.manifest.passages // 8, "SHORTLIST_FACTOR": 0, **sizes}
     for name, value in shortlist.items():
         monkeypatch.setattr(retrieval, name, value)
     for mode in ("hybrid", "dense"):
@@ -61,9 +62,9 @@ class Counting(Scan):
 
     read = finer = 0
 
-    def whole(self, number: int) -> Vectors:
+    def all_cosines(self, number: int) -> Vectors:
         self.read += len(self._segments[number])
-        return super().whole(number)
+        return super().all_cosines(number)
 
     def cosines_at(self, number: int, question: int, positions: Positions) -> Vectors:
         self.read += len(positions)
@@ -92,7 +93,7 @@ def test_little_is_read_for_most_of_the_best(
     """
     monkeypatch.setattr(retrieval, "EXACT", 0)
     monkeypatch.setattr(retrieval, "SHORTLIST", shortest)
-    monkeypatch.setattr(retrieval, "LISTED", 0)
+    monkeypatch.setattr(retrieval, "SHORTLIST_FACTOR", 0)
     if large:
         monkeypatch.setattr(retrieval, "LARGE", 0)
     snapshot, encoder = index.asker().snapshot, index.asker().encoder
@@ -124,7 +125,7 @@ def test_all_ways_to_a_cosine_agree(index: Index) -> None:
                 for found in (
                     scan.cosines(number, place)[positions],
                     scan.cosines_at(number, place, positions),
-                    scan.settled(number, place, positions),
+                    scan.exact_cosines(number, place, positions),
                 ):
                     assert np.abs(found - exact).max() < ERROR / 2
 
@@ -151,7 +152,7 @@ def test_the_most_of_those_that_are_let_in(pairs: list[list[tuple[int, bool]]], 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(retrieval, "_PIECE", piece)
         found = largest_places(
-            (np.array([value for value, _ in each], np.float32) for each in pairs), count, allowed=[mask.take for mask in masks]
+            (np.array([value for value, _ in each], np.float32) for each in pairs), count, accepts=[mask.take for mask in masks]
         )
     assert [each.tolist() for each in found] == [
         [place for place, (value, allowed) in enumerate(each) if allowed and value >= least] for each in pairs

@@ -341,7 +341,7 @@ def test_the_points_are_those_of_both_questions(parts: Path, mode: Mode, shortli
     if shortlist:
         monkeypatch.setattr(retrieval, "EXACT", 10)
         monkeypatch.setattr(retrieval, "SHORTLIST", 40)
-        monkeypatch.setattr(retrieval, "LISTED", 2)
+        monkeypatch.setattr(retrieval, "SHORTLIST_FACTOR", 2)
     before, question = "Where did w3 meet w8?", "Did it have w5 w11?"
     with Index.open(parts) as index:
         asker = index.asker()

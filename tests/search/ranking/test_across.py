@@ -13,8 +13,8 @@ from newsdex.encoder import MULTILINGUAL_MODEL, ModelCard
 from newsdex.indexer.build import Options, index_paths
 from newsdex.output import told_remarks
 from newsdex.search.index import Index
-from newsdex.search.question.terms import spoken_in, words_of
-from newsdex.search.ranking.fusion import foreign_by, ordinary
+from newsdex.search.question.terms import term_languages_in, words_of
+from newsdex.search.ranking.fusion import foreign_weights, is_native
 from newsdex.search.ranking.lexical import words_in
 
 CARD = ModelCard("m", "0", "0", 3, 9, "mean", languages="de en es")
@@ -46,7 +46,7 @@ ARTICLES = {
 def test_which_passages_count_as_they_are(languages: str, question: str, language: str, expected: bool) -> None:
     """Those in the question's language, as far as it and theirs are known and the model speaks them."""
     card = replace(CARD, languages=languages)
-    assert ordinary(card, language, foreign_by(question, card, lambda: "en")) == expected
+    assert is_native(card, language, foreign_weights(question, card, lambda: "en")) == expected
 
 
 def test_an_answer_in_german_comes_before_english_words(tmp_path: Path) -> None:
@@ -154,8 +154,8 @@ def test_a_few_words_are_in_the_language_that_they_are_nearer_to(demo_index: Pat
             ("Bern", "en", ""),
         ):
             vector = encoder.encode_questions([query])[0]
-            assert ranker.language_asked(words_in(ranker.snapshot, query), vector) == language, query
-            assert ranker.language_told(query, vector) == told, query
+            assert ranker.guessed_language(words_in(ranker.snapshot, query), vector) == language, query
+            assert ranker.clear_language(query, vector) == told, query
 
 
 def test_a_stem_counts_in_texts_of_its_language_only(tmp_path: Path) -> None:
@@ -213,7 +213,7 @@ def test_a_word_is_little_where_it_is_in_all_languages_of_the_archive(question: 
     """In German "war" is "was"; in an archive of both languages it is no little word, but counts in English texts only."""
     assert kept <= {term for terms in words_of(question, languages) for term in terms}
     assert len(words_of(question, languages)) == len(kept)
-    assert spoken_in("war crimes", ["en", "de"])["war"] == {"en"}
+    assert term_languages_in("war crimes", ["en", "de"])["war"] == {"en"}
 
 
 def test_a_language_that_the_model_does_not_speak_is_told(sample_index: Path, demo_index: Path) -> None:

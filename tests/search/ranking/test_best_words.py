@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from newsdex import Index, Options, index_paths
 from newsdex.records import Results
 from newsdex.search.ranking.fusion import best_first
-from newsdex.search.ranking.lexical import Asked, Best, any_of, shares
+from newsdex.search.ranking.lexical import MaxScore, QueryWord, bm25_shares, union
 from newsdex.store.postings import Posting
 
 
-def made(seed: int, sizes: Sequence[int], words: int, levels: int) -> list[Asked]:
+def made(seed: int, sizes: Sequence[int], words: int, levels: int) -> list[QueryWord]:
     """Words of all frequencies in segments of so many passages, some with two lists; impacts have few ``levels``, for equal sums."""
     random = np.random.default_rng(seed)
     asked = []
@@ -34,12 +34,12 @@ def made(seed: int, sizes: Sequence[int], words: int, levels: int) -> list[Asked
                 impacts = random.integers(1, levels + 1, len(places)) * (255 // levels)
                 if len(places):
                     lists[-1].append(Posting(places.astype(random.choice([np.uint16, np.uint32])), impacts.astype(np.uint8)))
-        asked.append(Asked((f"word{word}",), weight, lists))
+        asked.append(QueryWord((f"word{word}",), weight, lists))
     whole = sum(word.weight for word in asked)
     return [word._replace(weight=word.weight / whole) for word in asked]
 
 
-def added(asked: Sequence[Asked], number: int, size: int) -> NDArray[np.float32]:
+def added(asked: Sequence[QueryWord], number: int, size: int) -> NDArray[np.float32]:
     """What each passage has, list after list."""
     total = np.zeros(size)
     for word in sorted(asked, key=lambda word: -word.weight):
@@ -56,11 +56,11 @@ def test_the_best_are_those_of_all_sums(seed: int, sizes: list[int], words: int,
     asked = made(seed, sizes, words, levels)
     sums = [added(asked, number, size) for number, size in enumerate(sizes)]
     for number, size in enumerate(sizes):
-        assert shares(asked, number, size).tolist() == sums[number].tolist()
+        assert bm25_shares(asked, number, size).tolist() == sums[number].tolist()
     whole, first = np.concatenate(sums), np.cumsum([0, *sizes])
     order = np.argsort(-whole, kind="stable")
     for count in (1, 10, 3_000):
-        gathered = Best(asked, count)
+        gathered = MaxScore(asked, count)
         found = [gathered.of(number, size) for number, size in enumerate(sizes)]
         places = np.concatenate([first[number] + places for number, (places, _) in enumerate(found)])
         values = np.concatenate([values for _, values in found])
@@ -80,10 +80,10 @@ def test_the_best_by_words_and_something_else(seed: int, words: int, ceiling: fl
     asked, random = made(seed, sizes, words, 255), np.random.default_rng(seed)
     others = [(random.random(size) * (random.random(size) < 0.3)).astype(np.float32) for size in sizes]
     open_to = [random.random(size) < 0.7 for size in sizes]
-    allows: list[Callable[[NDArray[np.int64]], NDArray[np.bool_]] | None] = [lambda places: open_to[0][places], None]
+    accepts: list[Callable[[NDArray[np.int64]], NDArray[np.bool_]] | None] = [lambda places: open_to[0][places], None]
     open_to[1][:] = True
-    gathered = Best(asked, 50, 1.1, ceiling)
-    found = [gathered.of(number, size, others[number], allows[number]) for number, size in enumerate(sizes)]
+    gathered = MaxScore(asked, 50, 1.1, ceiling)
+    found = [gathered.of(number, size, others[number], accepts[number]) for number, size in enumerate(sizes)]
     sums = [np.minimum(1.1 * added(asked, number, size) + others[number], ceiling) * open_to[number] for number, size in enumerate(sizes)]
     least = np.sort(np.concatenate(sums))[-50]
     for number, (places, values) in enumerate(found):
@@ -133,6 +133,6 @@ def test_forms_of_a_name_count_as_the_one_with_most(lists: list[tuple[dict[int, 
         Posting(np.array(sorted(impacts), dtype), np.array([impacts[place] for place in sorted(impacts)], np.uint8))
         for impacts, dtype in lists
     ]
-    found = any_of(postings)
+    found = union(postings)
     assert [dict(zip(each.places.tolist(), each.impacts.tolist(), strict=True)) for each in found] == ([most] if lists else [])
     assert all((each.places[1:] > each.places[:-1]).all() for each in found)

@@ -223,7 +223,7 @@ def test_all_vectors_are_compared_where_their_cosines_are_all_high(tmp_path: Pat
     rows = random.normal(size=(3_000, DIMENSION)) * 0.8 + random.choice([-1, 1], DIMENSION)
     vectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
     write(tmp_path / "index", {"a": vectors})
-    for name in ("EXACT", "SHORTLIST", "LISTED"):
+    for name in ("EXACT", "SHORTLIST", "SHORTLIST_FACTOR"):
         monkeypatch.setattr(retrieval, name, 0)
     monkeypatch.setattr(retrieval, "SHORTLIST", 2)
     snapshot = Snapshot.open(tmp_path / "index")

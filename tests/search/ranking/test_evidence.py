@@ -18,12 +18,12 @@ from newsdex.search.ranking.evidence import MOST_EVIDENCE, MOST_FOREIGN, capital
 from newsdex.search.ranking.fusion import (
     ACROSS,
     BY_FOREIGN,
-    BY_SPOKEN,
-    WORDS,
+    NEUTRAL,
+    WORD_WEIGHTS,
     Evidence,
+    apart_of,
     evidence_points,
-    how_far_apart,
-    points_ahead,
+    margin_gain,
     probabilities,
 )
 from newsdex.search.ranking.lexical import look_up_all
@@ -52,8 +52,8 @@ def evidence(index: Index, question: str, article: str, *, spoken: bool = True, 
     [row] = [row for row in range(segment.article_count) if segment.article_id(row) == article]
     words = look_up_all(snapshot, words_of(question, ["en", "de"]))
     position = segment.passages(row).start
-    foreign = ACROSS._replace(language=asked_in) if asked_in else BY_FOREIGN if by_foreign else BY_SPOKEN
-    return evidence_of(QueryText(words, foreign=foreign, text=question), segment, 0, position, spoken=spoken)
+    foreign = ACROSS._replace(language=asked_in) if asked_in else BY_FOREIGN if by_foreign else NEUTRAL
+    return evidence_of(QueryText(words, foreign=foreign, text=question), segment, 0, position, native=spoken)
 
 
 @pytest.mark.parametrize(
@@ -132,15 +132,15 @@ def test_no_evidence_is_more_than_the_most(sample_index: Path) -> None:
             for number, segment in enumerate(snapshot.segments):
                 positions = np.arange(0, len(segment), 41)
                 for foreign, spoken in (
-                    (BY_SPOKEN, True),
+                    (NEUTRAL, True),
                     (BY_FOREIGN, False),
                     (ACROSS._replace(language="en"), False),
-                    (BY_SPOKEN, False),
+                    (NEUTRAL, False),
                 ):
                     query = QueryText(words, foreign=foreign, text=question)
-                    most = most_evidence(query, segment, number, positions, spoken=spoken)
+                    most = most_evidence(query, segment, number, positions, native=spoken)
                     for position, least in zip(positions.tolist(), most.tolist(), strict=True):
-                        added = evidence_points(evidence_of(query, segment, number, position, spoken=spoken))
+                        added = evidence_points(evidence_of(query, segment, number, position, native=spoken))
                         assert added <= least + 1e-6, (question, position)
                         exact += abs(added - least) < 1e-6
                     assert (most <= MOST_FOREIGN).all()
@@ -300,19 +300,19 @@ def test_an_article_that_stands_out_in_meaning_is_apart_as_far_as_words_are_lack
     """By hand: it has 0.7, the next three articles have 0.3, 0.2 and 0.1 at best, which is 0.5 less, of which 0.2 counts, since 0.2 is
     usual and no more than 0.2 tells. Words are worth a fourth of the most that counts as lacking some, so three fourths lack.
     """
-    words = WORDS.most / 2 / 4
-    assert how_far_apart(0.7, [0.1, 0.3, 0.2, 0.02], words) == pytest.approx(0.75 * 0.2)
-    assert how_far_apart(0.45, [0.1, 0.3, 0.2], words) == pytest.approx(0.75 * 0.05)
-    assert how_far_apart(0.4, [0.25], words) == how_far_apart(0.6, [0.1], WORDS.most) == how_far_apart(0.6, [], 0.0) == 0
+    words = WORD_WEIGHTS.most / 2 / 4
+    assert apart_of(0.7, [0.1, 0.3, 0.2, 0.02], words) == pytest.approx(0.75 * 0.2)
+    assert apart_of(0.45, [0.1, 0.3, 0.2], words) == pytest.approx(0.75 * 0.05)
+    assert apart_of(0.4, [0.25], words) == apart_of(0.6, [0.1], WORD_WEIGHTS.most) == apart_of(0.6, [], 0.0) == 0
 
 
 def test_how_many_points_meaning_makes_up_for() -> None:
     """By hand: 0.5 is 0.2 more than the mean of the next three, which counts one and a half times, up to 0.3. It counts nothing where some
     passage has most of the words.
     """
-    assert points_ahead(0.5, [0.1, 0.4, 0.3, 0.2], 0.9) == pytest.approx(1.5 * 0.2)
-    assert points_ahead(0.9, [0.1, 0.2], 0.6) == pytest.approx(1.5 * 0.3)
-    assert points_ahead(0.5, [0.1, 0.4, 0.3, 0.2], 1.1) == points_ahead(0.5, [], 0.5) == 0
+    assert margin_gain(0.5, [0.1, 0.4, 0.3, 0.2], 0.9) == pytest.approx(1.5 * 0.2)
+    assert margin_gain(0.9, [0.1, 0.2], 0.6) == pytest.approx(1.5 * 0.3)
+    assert margin_gain(0.5, [0.1, 0.4, 0.3, 0.2], 1.1) == margin_gain(0.5, [], 0.5) == 0
 
 
 def test_a_question_in_other_words_than_its_article_finds_it(tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ from newsdex import Chunking, Index, Options, index_paths
 from newsdex.records import Hit
 from newsdex.search.question.stopwords import language_of, little_words
 from newsdex.search.question.terms import words_of
-from newsdex.search.ranking.fusion import ACROSS_NAMES, BY_NAMES, BY_SPOKEN, Foreign, meaning_points, probabilities, word_points, word_worth
-from newsdex.search.ranking.languages import told_by
+from newsdex.search.ranking.fusion import ACROSS_NAMES, BY_NAMES, NEUTRAL, Foreign, meaning_points, probabilities, word_points, word_scores
+from newsdex.search.ranking.languages import language_by_words
 from newsdex.search.ranking.lexical import look_up
 from newsdex.search.request import request_of
 from newsdex.words import Analyzer
@@ -174,7 +174,7 @@ def test_probabilities(mode: str, points: float, probability: float) -> None:
 def test_points_of_some_shares() -> None:
     """Worked out by hand: half of the words in the passage and a quarter in its article; all of both, where no more is given."""
     own, article = np.array([0.5, 1.5], np.float32), np.array([0.25, 1.0], np.float32)
-    worth = word_worth(own, article)
+    worth = word_scores(own, article)
     assert worth.tolist() == pytest.approx([0.725, 1.8])
     neither, both = np.array([False, False]), np.array([True, False])
     by_names, by_foreign = Foreign(words=0.8), Foreign(cosine=0.25, more=0.5, most=0.45)
@@ -288,17 +288,17 @@ def test_the_language_that_words_tell(tmp_path: Path) -> None:
             "mill zebra xylophone": "",
         }
         for question, language in cases.items():
-            assert told_by(snapshot, look_up(snapshot, words_of(question, ["en", "de"]), "article")) == language, question
+            assert language_by_words(snapshot, look_up(snapshot, words_of(question, ["en", "de"]), "article")) == language, question
 
 
-@pytest.mark.parametrize("foreign", [BY_SPOKEN, BY_NAMES])
+@pytest.mark.parametrize("foreign", [NEUTRAL, BY_NAMES])
 def test_what_leaves_passages_in_other_languages_as_they_are(foreign: Foreign) -> None:
     """For a sentence meaning and words, for keywords meaning: newsdex.search.ranking.points does not ask for their languages then."""
     random = np.random.default_rng(3)
     cosines, worth = random.uniform(-1, 1, 500).astype(np.float32), random.uniform(0, 1.8, 500).astype(np.float32)
     spoken = random.random(500) < 0.5
     assert meaning_points(cosines, spoken, foreign, worth).tolist() == cosines.tolist()
-    assert (word_points(worth, spoken, foreign).tolist() == worth.tolist()) == (foreign == BY_SPOKEN)
+    assert (word_points(worth, spoken, foreign).tolist() == worth.tolist()) == (foreign == NEUTRAL)
 
 
 def test_meaning_of_a_keyword_query_across_languages() -> None:
