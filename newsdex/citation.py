@@ -47,7 +47,8 @@ def _text(article: Article, passage: Span | None) -> str:
 
 def _id(article: Article) -> str:
     """Return the id; if that is a path on this machine, as of a file outside the folder of the index, without the folders."""
-    return (article.id.rpartition("/")[2] if article.id.startswith("/") else "") or article.id
+    is_path = article.id.startswith("/") and not article.is_added
+    return (article.id.rpartition("/")[2] if is_path else "") or article.id
 
 
 def _date_parts(published: Published | None) -> tuple[int | None, int | None, int | None]:
