@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from newsdex.reports import Discrepancy
@@ -27,7 +27,7 @@ _WITHIN = frozenset(("the", "of", "and", "for"))
 _ARTICLE = r"(?:the |an? |its |their |his |her )?"
 _BECOMES = (
     "is|was|be|been|become|becomes|became|remain|remains|remained|elected|re-elected|named|appointed|chosen|made|as|serves|served|serving"
-    "|nominated|sworn in|who|has|had|will|resigned|quit|retired|stepped down|dismissed|fired"
+    "|nominated|sworn in|who|has|had|will|(?:resigned|quit|retired|stepped down|dismissed|fired) as"
 )
 # What is between a name and its office: "Ann Roe, the", "Ann Roe was elected the", "Ann Roe as".
 _HOLDS = re.compile(rf"(?:,? (?:(?:{_BECOMES}) ){{1,5}}|, |\()(?:now |then |still |also |currently )?{_ARTICLE}\Z")
@@ -53,6 +53,8 @@ _DUTIES = _lists("duties")
 _MEANT = {**_DUTIES, **_OFFICES}
 _SUBORDINATE = LISTS.words("subordinate")
 _ORDINARY = LISTS.words("ordinary of offices")
+# An office of somebody who is not named, as in "the mayor thanked Ann Roe", but not in "Ann Roe took over as the mayor".
+_UNNAMED = re.compile(rf"(?<!\bas )(?<!\bis )(?<!\bwas )(?<!\bbecame )\bthe (?:[^\W_]+ ){{0,3}}?(?:{'|'.join(_OFFICES)})\b", re.IGNORECASE)
 
 
 class _Office(NamedTuple):
@@ -86,14 +88,8 @@ def _implies(text: str, said: _Office) -> bool:
     words = names.words_of(text)
     if said.holder[-1] not in words or any(said.duties & other.duties for other in _offices(text) if not _is_same(said, other)):
         return False
-    told = names.words_of(_unnamed().sub(" ", text))
+    told = names.words_of(_UNNAMED.sub(" ", text))
     return all(any(word[:_STEM] == duty[:_STEM] for word in told) for duty in said.duties)
-
-
-@cache
-def _unnamed() -> re.Pattern[str]:
-    """An office of somebody who is not named, as in "the mayor thanked Ann Roe", but not in "Ann Roe took over as the mayor"."""
-    return re.compile(rf"(?<!\bas )(?<!\bis )(?<!\bwas )(?<!\bbecame )\bthe (?:[^\W_]+ ){{0,3}}?(?:{'|'.join(_OFFICES)})\b", re.IGNORECASE)
 
 
 def _is_given(said: _Office, known: Sequence[_Office], text: str, title: str) -> bool:

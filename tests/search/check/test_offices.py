@@ -13,7 +13,8 @@ TEXT = (
     "Velden County District Attorney Ann Roe announced the charges on Monday. Tom Hale, the mayor of Lindal, thanked her. "
     "Assistant District Attorney Eva Lund leads the case, and the governor of Sarbia, Max Orr, was told. "
     "Sen. Ida Falk spoke with the sheriff. Leo Brandt wrote a book on the editor. He served under Minister Ada Krogh. "
-    "The treasurer is at odds with Kurt Dahl. Nils Berg resigned as coach, and Shadow Trade Secretary Lea Voss asked why."
+    "The treasurer is at odds with Kurt Dahl. Nils Berg resigned as coach, and Shadow Trade Secretary Lea Voss asked why. "
+    "Ivo Stark dismissed the speaker, and Una Reif quit the commissioner's office."
 )
 
 
@@ -45,6 +46,9 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("Kurt Dahl is the treasurer.", "partly"),
         ("Nils Berg resigned as coach.", "supported"),
         ("Nils Berg resigned as editor.", "partly"),
+        # Not of those who dismiss or leave somebody
+        ("Ivo Stark is the speaker.", "partly"),
+        ("Una Reif is the commissioner.", "partly"),
         ("Lea Voss is the shadow trade secretary.", "supported"),
         ("Lea Voss is the trade secretary.", "partly"),
     ],
