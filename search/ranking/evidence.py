@@ -140,7 +140,8 @@ def _lacking_names(question: QueryText, segment: Segment, number: int, row: int)
     lowered = text.lower() if text.isascii() else ""
 
     def is_in_text(form: str) -> bool:
-        stem = form[: max(_STEM, len(form) - 2)].replace("\u2019", "'")
+        form = form.replace("\u2019", "'").removesuffix("'s")
+        stem = form[: max(_STEM, len(form) - 2)]
         # Cheaper than compiling a pattern
         missing = lowered and stem.isascii() and stem.lower() not in lowered
         return not missing and re.search(rf"\b{re.escape(stem)}", text, re.IGNORECASE) is not None

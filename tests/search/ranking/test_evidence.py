@@ -111,6 +111,9 @@ def test_a_word_that_is_often_there_is_held_once(index: Index) -> None:
         ("Rome Strike", 0),  # where all have capitals, they tell nothing
         ("wann war der Streik in Rom", 0),  # nor where every noun has one
         ("Osloer strike", 0),  # a form of Oslo
+        ("Osloer's strike", 0),
+        ("Osloer\u2019s strike", 0),
+        ("Rome's strike", 1),
         ("strike in Mona", 1),  # which only begins like Monday
     ],
 )
