@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -378,6 +378,14 @@ def test_five_articles_are_read_the_first_most(tmp_path: Path, monkeypatch: pyte
     assert read == [4, 2, 3, 3, 3, 3]
 
 
+def _indexed(folder: Path, articles: Mapping[str, tuple[str, str]]) -> Path:
+    """An index of articles in English: each by its id, with title and text."""
+    lines = [json.dumps({"id": name, "title": title, "text": text, "language": "en"}) for name, (title, text) in articles.items()]
+    (folder / "news.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    index_paths([folder / "news.jsonl"], folder / "index", Options(model=DEFAULT_MODEL))
+    return folder / "index"
+
+
 def test_of_many_articles_on_the_topic_the_one_that_answers_comes_first(tmp_path: Path) -> None:
     """Not the one whose title has the question's words, by the reader itself; the latter is no worse for a question that it answers."""
     articles = {
@@ -388,10 +396,7 @@ def test_of_many_articles_on_the_topic_the_one_that_answers_comes_first(tmp_path
         "polls": ("Who will win the Orsk election", "Polls for the election in Orsk are close. The opposition may win in the cities."),
         "after": ("The week in politics", "Anna Lenz won the election in Orsk on Sunday with 52% of the vote. Rain fell in Dorn."),
     }
-    lines = [json.dumps({"id": name, "title": title, "text": text, "language": "en"}) for name, (title, text) in articles.items()]
-    (tmp_path / "news.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    index_paths([tmp_path / "news.jsonl"], tmp_path / "index", Options(model=DEFAULT_MODEL))
-    with Index.open(tmp_path / "index") as index:
+    with Index.open(_indexed(tmp_path, articles)) as index:
         found = index.search("who won the election in Orsk")
         assert found[0].article.id == "after"
         assert found[0].answer_text.startswith("Anna Lenz won the election")
@@ -432,10 +437,7 @@ def test_a_namesake_is_no_sure_answer(tmp_path: Path, monkeypatch: pytest.Monkey
         "told": ("Comedian attacks dull shows", "Television is dull, said Ronnie Corbin. The 74-year-old comedian has a new show."),
         "other": ("Team wins", "The team of Sonia O'Sulgan and Ada Lang won again on Monday, with few old players."),
     }
-    lines = [json.dumps({"id": name, "title": title, "text": text, "language": "en"}) for name, (title, text) in articles.items()]
-    (tmp_path / "news.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    index_paths([tmp_path / "news.jsonl"], tmp_path / "index", Options(model=DEFAULT_MODEL))
-    with Index.open(tmp_path / "index") as index:
+    with Index.open(_indexed(tmp_path, articles)) as index:
         hit = index.search(asked, min_score=0)[0]
     assert hit.article.id == "told"
     assert (hit.score > 0.5) is is_sure
