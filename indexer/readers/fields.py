@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import math
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from itertools import chain
 
@@ -86,6 +89,10 @@ _LONGEST_DATE = 200  # longest date, in characters
 _LONGEST_TAG = 35  # longest tag, in characters: RFC 5646, 4.4.1
 _CODE = re.compile(r"[a-z]{2}")
 _MOST_ITEMS, _LONGEST_ITEM = 1_000, 1_000  # items of a list, and characters of each
+_QUOTED = r"""(?:'[^'\\]*(?:\\.[^'\\]*)*'|"[^"\\]*(?:\\.[^"\\]*)*")"""
+_PAIR = rf"{_QUOTED}\s*:\s*(?:{_QUOTED}|[\w.+-]{{1,40}})"
+_LITERAL = re.compile(rf"\s*(?:\[\s*(?:{_QUOTED}\s*(?:,\s*{_QUOTED}\s*)*)?\]|\{{\s*(?:{_PAIR}\s*(?:,\s*{_PAIR}\s*)*)?\}})\s*", re.DOTALL)
+_LONGEST_LITERAL = 1_000_000  # characters of a cell that is read as a list or an object
 _LISTED = 10  # fields that a message lists
 
 
@@ -262,8 +269,27 @@ def record_of_row(names: Sequence[str], values: Sequence[object]) -> dict[str, o
     record: dict[str, object] = {}
     for name, value in zip(names, values, strict=False):
         if record.get(name) in (None, "") and not _NUMBER.fullmatch(name):
-            record[name] = value
+            record[name] = _cell(value) if isinstance(value, str) else value
     return record
+
+
+def _cell(value: str) -> object:
+    r"""Return ``value``, or the list of strings or the named object that it writes in Python or JSON, as pandas saves paragraphs, authors,
+    tags and sources.
+
+    >>> _cell("['It is so.', \"It's not.\"]"), _cell('["a", "b"]'), _cell("[]"), _cell("[sic]")
+    (['It is so.', "It's not."], ['a', 'b'], '', '[sic]')
+    >>> _cell("{'id': None, 'name': 'The Bay Times'}"), _cell("{'id': 1}")
+    ({'id': None, 'name': 'The Bay Times'}, "{'id': 1}")
+    """
+    if len(value) <= _LONGEST_LITERAL and _LITERAL.fullmatch(value):
+        for read in (json.loads, ast.literal_eval):
+            with suppress(ValueError, SyntaxError):
+                found = read(value.strip())
+                if isinstance(found, list):
+                    return [text for text in found if text.strip()] or ""
+                return found if not found.keys().isdisjoint((*_SAID, *_CALLED)) else value if found else ""
+    return value
 
 
 def article_of(source: Source, record: Mapping[str, object], number: int, sha256: str) -> Iterator[Article | SourceError]:

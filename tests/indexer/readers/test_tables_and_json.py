@@ -6,19 +6,21 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 from cpu_time import cheapest
+from ftfy import fix_encoding
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from reading import articles_of, read, reasons_of
 
 from newsdex.errors import SourceError
 from newsdex.indexer.readers import FORMATS
+from newsdex.indexer.readers.fields import record_of_row
 from newsdex.indexer.source import Reading, Source
 from newsdex.records import Article, Published
 
@@ -388,6 +390,49 @@ def test_columns_that_pandas_adds_are_no_fields(tmp_path: Path) -> None:
     assert article.metadata == {"n": "3"}
 
 
+@pytest.mark.parametrize("write", [repr, json.dumps])
+def test_lists_and_objects_in_cells_are_read_as_such(write: Callable[[object], str], tmp_path: Path) -> None:
+    """A data frame that is saved has them as Python or JSON writes them."""
+    paragraphs = ["The bridge reopened.", "", 'It\'s \u201csafe\u201d, said the mayor\u2019s "inspector".']
+    source = {"id": None, "name": "Harbour Herald"}
+    rows = [
+        {"text": write(paragraphs), "authors": write(["Ana Paz", "A. Li"]), "source": write(source), "place": write({"lat": 1})},
+        {"text": "[sic] or not?", "authors": "[]", "source": "{}", "place": ""},
+    ]
+    file = io.StringIO()
+    table = csv.DictWriter(file, list(rows[0]))
+    table.writeheader()
+    table.writerows(rows)
+    first, second = articles_of(_read(tmp_path, ".csv", file.getvalue()))
+
+    assert first.text == 'The bridge reopened.\n\nIt\'s \u201csafe\u201d, said the mayor\u2019s "inspector".'
+    assert (first.source, first.metadata) == ("Harbour Herald", {"authors": "Ana Paz, A. Li", "place": write({"lat": 1})})
+    assert (second.text, second.source, second.metadata) == ("[sic] or not?", "", {})
+
+
+@settings(max_examples=50)
+@given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="<&"), min_size=1).filter(str.strip), min_size=1))
+def test_any_list_of_texts_in_a_cell_is_read_as_they_are(texts: list[str]) -> None:
+    for written in (repr(texts), json.dumps(texts), json.dumps(texts, ensure_ascii=False)):
+        assert record_of_row(["text"], [written]) == {"text": texts}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "[" + "'" * 900_000,
+        "['" + "\\'" * 400_000,
+        "{'a'" + " " * 800_000,
+        "['a', " + "(" * 900_000,
+        "['a' 'b']",
+        "{'name': 0x1G}",
+        "['\\N{x}']",
+    ],
+)
+def test_what_is_no_list_stays_as_it_is(value: str) -> None:
+    assert record_of_row(["text"], [value]) == {"text": value}
+
+
 def test_the_number_of_an_account_is_no_author(tmp_path: Path) -> None:
     """The interface of WordPress has it; a name of figures is a name."""
     items = _read(tmp_path, ".json", json.dumps([{"text": "One.", "author": 3}, {"text": "Two.", "author": "3"}]))
@@ -583,7 +628,12 @@ def test_csv_dialects_and_encodings(delimiter: str, encoding: str, end: str, tmp
     assert [(article.title, article.text) for article in articles_of(items)] == [("Köln", german), ("München", german[::-1])]
 
 
-_CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30)
+def _is_plain(text: str) -> bool:
+    """Neither decoded wrongly before nor a list or an object, which are read as such."""
+    return fix_encoding(text) == text and not text.lstrip().startswith(("[", "{"))
+
+
+_CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30).filter(_is_plain)
 
 
 @given(st.lists(st.tuples(_CELL, _CELL.filter(str.strip)), max_size=5))
