@@ -19,7 +19,7 @@ from newsdex.search.answer.mentions import is_question, is_statement
 from newsdex.search.answer.question import Question, is_of_others
 from newsdex.search.answer.sentence import QueryTokens, Sentence, article_odds, best_of, closest, sentence_scores, with_earlier, with_forms
 from newsdex.search.question.asking import asking_in
-from newsdex.search.question.stopwords import STOPWORDS, language_of
+from newsdex.search.question.stopwords import language_of
 from newsdex.search.question.terms import analyzer
 from newsdex.search.ranking.candidates import Candidates, Ranked, Search
 from newsdex.search.ranking.evidence import lacking_names
@@ -218,14 +218,6 @@ class HitMaker:
         """How many names of the question the article lacks. Raises IndexDamaged."""
         return len(lacking_names(self._snapshot, self._search.question, ranked.place))
 
-    def _is_namesake(self, ranked: Ranked) -> bool:
-        """Whether the article has the first but not the last word of a name in the question. Raises IndexDamaged."""
-        lacking = {term for name in lacking_names(self._snapshot, self._search.question, ranked.place) for term in name.terms}
-        terms = analyzer(self._language).terms
-        pairs = re.findall(r"\b([A-Z]\w+) ([A-Z][\w'\u2019]+)", self.question.text) if lacking else ()
-        named = [(terms(first), terms(last)) for first, last in pairs if first.casefold() not in STOPWORDS]
-        return any(lacking.isdisjoint(first) and not lacking.isdisjoint(last) for first, last in named)
-
     def penalise(self, draft: Draft, answered: float) -> None:
         """Make the hits less probable if the first one, of ``draft``, answers with low odds, ``answered``, unless the question leans on
         another.
@@ -246,7 +238,8 @@ class HitMaker:
         if not all(any(map(len, word.postings)) for word in self._search.question.words.article):
             # In English, a word that no article has is mostly a name; in other languages also a compound, or a word of the question's.
             most = 0.0 if is_english(self._language, draft.article.language) else SURE_IF_UNKNOWN
-        elif is_english(self._language, draft.article.language) and self._is_namesake(draft.group.best):
+        elif is_english(self._language, draft.article.language) and self.names_lacking(draft.group.best):
+            # A reader takes a namesake, and the mayor of another town
             most = 0.0
         if score >= most:
             return 0.0

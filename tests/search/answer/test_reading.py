@@ -404,43 +404,46 @@ def test_of_many_articles_on_the_topic_the_one_that_answers_comes_first(tmp_path
         assert index.search("when does the opposition of Orsk hope to win the election")[0].article.id == "before"
 
 
-@pytest.mark.parametrize(("told", "score"), [(0.0, 0.8), (-0.1, 0.5)], ids=["answers", "does not"])
-def test_a_missing_name_limits_only_what_does_not_answer(archive: Path, monkeypatch: pytest.MonkeyPatch, told: float, score: float) -> None:
-    """The library's article has nothing of Bernau: at most one half, unless its sentences were read and answer."""
+@pytest.mark.parametrize("told", [9.0, -0.1], ids=["answers", "does not"])
+def test_an_article_without_a_name_of_the_question_is_no_sure_answer(archive: Path, monkeypatch: pytest.MonkeyPatch, told: float) -> None:
+    """The library's article has nothing of Bernau: at most one half, even if the reader takes its sentences for an answer."""
     question, seen = "when did the council close the library in the old town of Bernau", Reader.read
     monkeypatch.setattr(Reader, "read", lambda *given: seen(*given)._replace(answered=told))
     with Index.open(archive) as index:
-        hit = index.search(question, explain=True)[0]
+        hit = index.search(question)[0]
         plain = index.search(question.removesuffix(" of Bernau"))[0]
     assert hit.article.id == plain.article.id == "library"
-    assert hit.score == pytest.approx(score, abs=1e-6)
+    assert hit.score == pytest.approx(0.5, abs=1e-6)
     assert hit.score < plain.score
     assert hit.matches[0].score <= hit.score + 1e-6
-    assert [part.points > 0 for part in hit.parts if part.name == "reading"] == [True] * (told >= 0)
-    assert sum(part.points for part in hit.parts if part.name != "points") == pytest.approx((log_odds(hit.score) + 7.01) / 6.32, abs=1e-3)
 
 
 @pytest.mark.parametrize(
     ("asked", "is_sure"),
     [
-        ("how old is Ronnie Corbin", True),
+        ("how old is the entertainer Ronnie", True),
         ("how old is the comedian Ronnie O'Sulgan", False),
         ("how old is the comedian Ronnie O\u2019Sulgan", False),
         ("how old is the comedian Ronnie Lang", False),
+        ("how old is the comedian of Orsk", False),
+        ("how old is the comedian of orsk", False),
+        ("how old is the entertainer from Corb", True),
     ],
 )
-def test_a_namesake_is_no_sure_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str, *, is_sure: bool) -> None:
-    """The article tells the age of somebody with the same first name, even if the reader takes that for an answer."""
+def test_somebody_else_is_no_sure_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str, *, is_sure: bool) -> None:
+    """The article tells the age of one comedian of Corb, even if the reader takes that for an answer."""
     seen = Reader.read
     monkeypatch.setattr(Reader, "read", lambda *given: seen(*given)._replace(answered=9.0))
     articles = {
-        "told": ("Comedian attacks dull shows", "Television is dull, said Ronnie Corbin. The 74-year-old comedian has a new show."),
-        "other": ("Team wins", "The team of Sonia O'Sulgan and Ada Lang won again on Monday, with few old players."),
+        "told": ("Comedian attacks dull shows", "Television is dull, said Ronnie Corbin of Corb. The 74-year-old comedian has a new show."),
+        "other": ("Team wins", "In Orsk the entertainer Sonia O'Sulgan and Ada Lang won again on Monday, with few old players."),
     }
     with Index.open(_indexed(tmp_path, articles)) as index:
-        hit = index.search(asked, min_score=0)[0]
+        hit = index.search(asked, min_score=0, explain=True)[0]
     assert hit.article.id == "told"
     assert (hit.score > 0.5) is is_sure
+    assert [part.points > 0 for part in hit.parts if part.name == "reading"] == [True] * is_sure
+    assert sum(part.points for part in hit.parts if part.name != "points") == pytest.approx((log_odds(hit.score) + 7.01) / 6.32, abs=1e-3)
 
 
 @pytest.mark.parametrize(
