@@ -22,6 +22,8 @@ from newsdex.words import NUMBER
 # dates the background. A day counts 1. Measured with the everyday queries.
 LESS_SURE, BACKGROUND = 0.7, 0.4
 _MOST_WORDS = 256  # of a question, that sentences are compared with
+# Signs of currencies: Latin-1, the baht, and the block of the others, in a class of a pattern.
+_CURRENCIES = "$£¥\u0e3f\u20a0-\u20cf"
 # The most words of a query without a question word that names a topic, or a number by "death toll" or "cost"; more tell what happened.
 _FEW_WORDS = 6
 _NAME_WORDS = (2, 3)
@@ -280,7 +282,8 @@ class Quantity:
         if not self.units:
             return []
         strength = rf"{LISTS.pattern('strengths before')}(?: [a-z]+){{0,2}} \d"
-        before = {"strength": strength, "age": LISTS.pattern("ages before", bounded=False)}
+        money = rf"\b(?:{LISTS.any_of('money before')})\.? ?\d"
+        before = {"strength": strength, "age": LISTS.pattern("ages before", bounded=False), "cost": money, "amount": money}
         return [re.compile(unit) for asked, unit in before.items() if self._asks(asked)]
 
     @cached_property
@@ -383,8 +386,8 @@ def _units(*, english: bool) -> dict[str, str]:
     money, lengths = any_of("money"), any_of("lengths")
     lasting = rf"(?i:{'|'.join(sorted(LISTS.words('time units')))})(?![- ]old){f'|{lengths}' * english}"
     return {
-        "cost": rf"[$€£¥]|\b(?:{money})\b",
-        "amount": rf"[$€£¥%]|\b(?:{money}|per ?cent)\b",
+        "cost": rf"[{_CURRENCIES}]|\b(?:{money})\b",
+        "amount": rf"[{_CURRENCIES}%]|\b(?:{money}|per ?cent)\b",
         "duration": rf"\b(?:{lasting})\b",
         "age": rf"\b(?:{any_of('ages')})\b|, *\d{{1,3}},",
         "size": rf"\b(?:{lengths}|{any_of('sizes')})\b",
@@ -434,7 +437,8 @@ def _uncounted_pattern() -> str:
     large = rf"(?:[ -](?:{LISTS.any_of('scales')}|bn|m))*"
     # An age between commas, and a telephone number.
     bare = r", \d\d,|\baged \d+|\b\d+(?:-\d+)+\b"
-    return rf"[$€£¥] ?{NUMBER}{large}|{NUMBER}{large}(?: ?[$€£¥%]|[ -](?:{_measures()})\b)|{bare}"
+    money = rf"(?:[{_CURRENCIES}]|\b(?:{LISTS.any_of('money before')})\.?)"
+    return rf"{money} ?{NUMBER}{large}|{NUMBER}{large}(?: ?[{_CURRENCIES}%]|[ -](?:{_measures()})\b)|{bare}"
 
 
 _uncounted = lazily(_uncounted_pattern, re.IGNORECASE)

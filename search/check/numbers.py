@@ -151,13 +151,14 @@ _LEAST_ROUNDED = 10  # multiples of its last digit from which a number can be a 
 _APART = "['’ \u00a0\u2009\u202f]"
 # A number in figures with its currency sign and suffix, or a word.
 _TOKEN = re.compile(
-    r"(?P<money>[$€£¥])?(?<![^\W\d_][-–—])(?<![\w.])"
+    r"(?P<money>[$€£¥₹])?(?<![^\W\d_][-–—])(?<![\w.])"
     rf"(?P<figure>[1-9]\d{{0,2}}(?P<apart>{_APART})\d{{3}}(?:(?P=apart)\d{{3}}){{0,3}}(?!\d|(?P=apart)\d)(?:[.,]\d{{1,9}})?"
     r"|\d{1,15}(?:[.,]\d{1,9}){0,5})"
     r"(?:\.(?=er\b|[ºª]))?(?P<suffix>[^\W\d_]{0,12})(?!\w)"
-    r"|(?P<word>[^\W\d_]{1,40})|(?P<mark>[%°$€£¥])|(?P<stop>[.;:()]|,(?!\d))"
+    r"|(?P<word>[^\W\d_]{1,40})|(?P<mark>[%°$€£¥₹])|(?P<stop>[.;:()]|,(?!\d))"
 )
-_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,3}(?:\.\d{3})+")
+# Also as in India: 4,80,652
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3}|\d{1,3}(?:\.\d{3})+")
 
 
 class Quantity(NamedTuple):

@@ -226,6 +226,8 @@ def test_ne_with_que_and_a_month_deny_nothing(text: str, cues: list[str]) -> Non
         ("28'000 Passagiere", [28_000]),
         ("1’234’567 Franken", [1_234_567]),
         ("12 400 spectateurs", [12_400]),
+        ("4,80,652 accidents in India", [480_652]),
+        ("1,23,45,678 voters", [12_345_678]),
         ("12\u00a0400,50 francs", [12_400.5]),
         ("1'300.75 Franken", [1_300.75]),
         ("In 2020 100 people died", [100]),
@@ -235,7 +237,7 @@ def test_ne_with_que_and_a_month_deny_nothing(text: str, cues: list[str]) -> Non
     ],
 )
 def test_marks_between_thousands_belong_to_the_number(text: str, values: list[float]) -> None:
-    """An apostrophe, or a space of any width; not in a telephone number."""
+    """An apostrophe, a space of any width, or commas as in India; not in a telephone number."""
     assert [each.bare.values[-1] for each in quantities(text)] == values
 
 
