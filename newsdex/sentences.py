@@ -32,6 +32,8 @@ _LONGEST_QUOTATION = 160
 # Longer sentences are cut at a clause: they are too long for an answer.
 _LONGEST_SENTENCE = 400
 _SHORTEST_CLAUSE = 80
+# The longest link or title, in characters, that is a line of its own within a sentence.
+_LONGEST_LINK = 80
 # No wrapped text is wider: a longer line is a paragraph.
 _WIDEST_LINE = 160
 
@@ -43,6 +45,7 @@ _KINDS |= {mark: opening for opening, closing in _BRACKETS.items() for mark in (
 _MARK = re.compile(r"""["“”„‟«»「」『』＂()（）{}<>`]|(?<!\w)['‘’‚‛‹›]|['‘’‚‛‹›](?!\w)|\[(?!\d)|(?<!\d)\]""")
 _BEFORE_OPENING = "([{—–-:：，、。！？（「『“‘«„\"'"  # in addition to white space
 _AFTER_CLOSING = ".,;:!?)]}…。，、；：！？）」』”’»—–-\"'"
+_POSSESSIVE = ("'s", "’s")
 _PAUSES = ".,!?…;:。，！？؟۔।"
 _ITEM = re.compile(r"(?:[-*+•–—·▪◦‣●■|>#]+|\(?(?:\d{1,3}|[A-Za-z])[.)])[^\S\n]|\|")
 _HEADING = re.compile(r"\s*#{1,6}[^\S\n]")
@@ -283,18 +286,34 @@ def _line_starts(block: str) -> Iterator[int]:
     lengths = [len(line.rstrip()) for line in lines]
     width = max(lengths)
     start, is_begun = 0, False
-    for line, length, following in zip(lines, lengths, lines[1:], strict=False):
+    for line, length, following, after in zip(lines, lengths, lines[1:], [*lines[2:], ""], strict=False):
         start += len(line) + 1
         word = _WORD.search(following)
         if word is None or not length or all(letter in _KINDS for letter in word[0]):
             continue
         room = width - length if length <= _WIDEST_LINE else len(word[0]) + 1
-        # Links in a sentence of a page that was saved as text are lines of their own
-        is_begun = (line.lstrip()[:1].isupper() or is_begun) and line.rstrip()[-1:].isalnum()
-        goes_on = word[0][0] in _PAUSES or (word[0][0].islower() and (is_begun or 2 * length >= width))
+        # Links and titles in a sentence of a page that was saved as text are lines of their own
+        is_begun = (line.lstrip()[:1].isupper() or is_begun) and _is_open(line)
+        goes_on = word[0] in _POSSESSIVE or word[0][0] in _PAUSES or (word[0][0].islower() and (is_begun or 2 * length >= width))
+        goes_on = goes_on or (is_begun and (line.rstrip().endswith(_POSSESSIVE) or _is_within(line, following, after)))
         if (room > len(word[0]) and not goes_on) or _ITEM.match(following, word.start()) or _HEADING.match(line):
             yield start
             is_begun = False
+
+
+def _is_open(line: str) -> bool:
+    """Return whether ``line`` ends with no mark but a comma."""
+    last = line.rstrip()[-1:]
+    return last.isalnum() or last == ","
+
+
+def _is_within(line: str, following: str, after: str) -> bool:
+    """Return whether the line ``following`` is a link or a title in a sentence that is begun in ``line`` and goes on in that ``after``."""
+    next_word, last_word = _WORD.search(after), line.rsplit(maxsplit=1)[-1]
+    if not next_word or len(following) > _LONGEST_LINK or not _is_open(following):
+        return False
+    goes_on = next_word[0] in _POSSESSIVE or next_word[0][0] in _PAUSES
+    return goes_on or (next_word[0][0].islower() and (last_word[0].islower() or last_word[-1] == ","))
 
 
 def _turns(block: str, stored: str) -> Iterator[int]:

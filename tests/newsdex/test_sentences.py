@@ -171,6 +171,7 @@ def test_no_quotation_swallows_what_follows(sentences: list[str]) -> None:
         pytest.param(["Talks go on in Geneva", "The minister said on Monday that they would end soon."], id="a headline"),
         pytest.param(["Talks go on", "By Ann Lee", "GENEVA (AP) — The minister said that they would end soon."], id="a byline"),
         pytest.param(["The river at Basel (photo: Ann Lee)", "The river rose by two metres on Monday, the town said."], id="a caption"),
+        pytest.param(["More from the harbour", "Keeper retires", "Fire on the pier", "The keeper left on Monday, he said."], id="menus"),
         pytest.param(["What to bring:", "- a coat", "- a hat", "- water for the whole of the day"], id="a list of words"),
         pytest.param(["1. Wash the rice", "2. Boil it for ten minutes in plenty of water", "3. Serve"], id="a numbered list"),
         pytest.param(["(a) the coat", "(b) the hat and the gloves, which are red", "(c) the shoes"], id="a lettered list"),
@@ -202,6 +203,10 @@ def test_lines_of_one_width_are_joined(text: str) -> None:
     [
         "Officers of the 62\nnd\nprecinct, which is in the north of the town, arrested two men on Monday, and a third man later.",
         "There were more shootings\n, including fatal ones, in the two weeks before the vote, than in all of the year before.",
+        "Ann Lee, who plays the keeper in Jon Roe's\nLight\n, says that the harbour film was made in nine days.",
+        "The keeper of the lighthouse told\nThe Harbour Herald\non Tuesday that the two boats had not stopped when they were told to.",
+        "He was in\nLight\n,\nThe Long Pier\nand\nThe Return of the Keeper\n, which the town has not forgotten.",
+        "The children met\nLight Keeper\n's old dog at the pier, which is ten years old.",
         "District Attorney Ann Lee\nannounced that the harbour master would be charged with the death of two sailors in the storm of May.",
     ],
 )
