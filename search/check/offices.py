@@ -25,13 +25,19 @@ _POSSESSIVE = re.compile(r"(?:['’]s|s['’])\Z")
 _OF = frozenset(("of", "for"))
 _WITHIN = frozenset(("the", "of", "and", "for"))
 _ARTICLE = r"(?:the |an? |its |their |his |her )?"
+_CHOSEN = "elected|re-elected|named|appointed|chosen|made|nominated"
 _BECOMES = (
-    "is|was|be|been|become|becomes|became|remain|remains|remained|elected|re-elected|named|appointed|chosen|made|as|serves|served|serving"
-    "|nominated|sworn in|who|has|had|will|(?:resigned|quit|retired|stepped down|dismissed|fired) as"
+    rf"is|was|be|been|become|becomes|became|remain|remains|remained|{_CHOSEN}|as|serves|served|serving"
+    "|sworn in|who|has|had|will|(?:resigned|quit|retired|stepped down|dismissed|fired) as"
 )
 # What is between a name and its office: "Ann Roe, the", "Ann Roe was elected the", "Ann Roe as".
 _HOLDS = re.compile(rf"(?:,? (?:(?:{_BECOMES}) ){{1,5}}|, |\()(?:now |then |still |also |currently )?{_ARTICLE}\Z")
+# Who appoints somebody: "Ann Roe named the mayor", "Ann Roe has named the mayor".
+_CHOOSES = re.compile(rf"(?:,? (?:who|has|had|will)){{0,3}} (?:{_CHOSEN}) (?:the|an?|its|their|his|her) \Z")
 _IS = re.compile(r" (?:is|was) ")
+# What is told of somebody between the name and the verb: "Ann Roe, a teacher, was elected".
+_AUXILIARY = re.compile(r", (?:is|was|has|had|became|becomes|will) ")
+_BESIDE = re.compile(r", (?=[a-z\d])[^,.;:!?]{1,80}\Z")
 _NAME = re.compile(r"(?:[A-Z][^\W\d_]*(?:['’.-][^\W\d_]+)*\.? ){0,3}[A-Z][^\W\d_]*(?:['’-][^\W\d_]+)*\Z")
 _THERE = re.compile(r"\b(?:to|in|with|from|against|at|near|on|by|for) (?:the )?$", re.IGNORECASE)
 _CLOSE = 120  # characters of a name and what is between it and its office
@@ -178,8 +184,11 @@ def _name_before(text: str, start: int) -> tuple[str, ...]:
     """The name before the office that begins at ``start``: "Kim Ogg, the district attorney", "Kim Ogg is the district attorney"."""
     before = text[max(0, start - _CLOSE) : start]
     link = _HOLDS.search(before)
-    name = _NAME.search(before, 0, link.start()) if link else None
+    if link is None or _CHOOSES.fullmatch(link[0]):
+        return ()
+    beside = _BESIDE.search(before, 0, link.start()) if _AUXILIARY.match(link[0]) else None
+    name = _NAME.search(before, 0, beside.start() if beside else link.start())
     # "Mary, who was born in Velden, is now queen"
-    if not (link and name) or (_IS.search(link[0]) and names.PLACED.search(before, 0, name.start())):
+    if not name or (_IS.search(link[0]) and names.PLACED.search(before, 0, name.start())):
         return ()
     return tuple(names.fold(word) for word in name[0].split())

@@ -14,7 +14,8 @@ TEXT = (
     "Assistant District Attorney Eva Lund leads the case, and the governor of Sarbia, Max Orr, was told. "
     "Sen. Ida Falk spoke with the sheriff. Leo Brandt wrote a book on the editor. He served under Minister Ada Krogh. "
     "The treasurer is at odds with Kurt Dahl. Nils Berg resigned as coach, and Shadow Trade Secretary Lea Voss asked why. "
-    "Ivo Stark dismissed the speaker, and Una Reif quit the commissioner's office."
+    "Ivo Stark dismissed the speaker, and Una Reif quit the commissioner's office. "
+    "Rolf Dietz, a teacher of 51 years, has been elected the chancellor of Ostland. Inga Thal has appointed the ambassador."
 )
 
 
@@ -49,6 +50,11 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
         # Not of those who dismiss or leave somebody
         ("Ivo Stark is the speaker.", "partly"),
         ("Una Reif is the commissioner.", "partly"),
+        ("Inga Thal is the ambassador.", "partly"),
+        # What is told beside the name is of him
+        ("Rolf Dietz is the chancellor of Ostland.", "supported"),
+        ("Rolf Dietz has been elected chancellor of Ostland.", "supported"),
+        ("Rolf Dietz is the chancellor of Sarbia.", "partly"),
         ("Lea Voss is the shadow trade secretary.", "supported"),
         ("Lea Voss is the trade secretary.", "partly"),
     ],

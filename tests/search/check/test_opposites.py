@@ -53,6 +53,9 @@ def test_a_claim_is_supported_if_it_is_true(archive: Index, article: str, claim:
     [
         ("de", "Die Preise sind gestiegen.", "Die Preise stiegen, nachdem sie zuvor gesunken waren.", False),
         ("de", "Die Preise sind gesunken.", "Die Preise stiegen im Mai.", True),
+        ("en", "The fare was raised from 5 to 9 euros.", "The fare was reduced from 9 to 5 euros in May.", True),
+        ("en", "The fare was reduced from 9 to 5 euros.", "The fare was reduced from 9 to 5 euros in May.", False),
+        ("en", "The shop doubled its prices.", "The shop halved its prices.", True),
         ("fr", "Le maire ne rejette pas cette idée.", "Le maire ne rejette pas cette idée.", False),
         ("en", "The mayor did not deny the claim.", "The mayor did not deny the claim.", False),
         ("it", "I prezzi sono saliti.", "I prezzi sono saliti, ma i consumi sono calati.", False),
