@@ -6,7 +6,7 @@ Each token of the claim is compared with every token of a sentence by the model'
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -29,6 +29,7 @@ _TITLE = 0.8  # weight of the article's title relative to a sentence
 _MORE = 2  # further sentences that may cover the rest
 _LEAST_MORE = 0.06  # share of the claim that each of them must add
 _AROUND = 6
+_CLOSE = 0.1  # share of the claim by which a sentence of its date may cover less
 _SHORT, _REPLY = 40, 80  # characters
 _FEW = 400  # sentences up to which all are compared
 _SHORTLISTED = 128  # sentences compared otherwise, those that share most words with each claim
@@ -110,6 +111,12 @@ class Pool(NamedTuple):
         """Return the sentences at some places."""
         return tuple(Evidence(self.articles[self.of[n]], self.sentences[n].start, self.sentences[n].end) for n in places)
 
+    def has_date(self, place: int, days: Sequence[dates.Date]) -> bool:
+        """Return whether a sentence has one of ``days``."""
+        article = self.articles[self.of[place]]
+        told = dates.dates(self.text(place), [article.language]) if days else []
+        return any(dates.agree(day, each, article.published) for day in days for each in told)
+
     def behind(self, place: int) -> int:
         """Return the place of the next sentence of the same article; that of the last one itself."""
         return place + 1 if place + 1 < len(self.of) and self.of[place + 1] == self.of[place] else place
@@ -183,8 +190,8 @@ def shortlisted(claims: Sequence[str], pool: Pool) -> Pool:
     return Pool(pool.articles, [pool.sentences[n] for n in places], [pool.of[n] for n in places], pool.vectors[places])
 
 
-def nearest(claims: Sequence[str], pool: Pool, encoder: Encoder) -> list[list[Found]]:
-    """Return the evidence for each claim from each article of the pool, in that order."""
+def nearest(claims: Sequence[str], pool: Pool, encoder: Encoder, said: Sequence[Sequence[dates.Date]]) -> list[list[Found]]:
+    """Return the evidence for each claim from each article of the pool, in that order. ``said``: the dates of each, which it may lack."""
     titles = [article.title for article in pool.articles]
     texts = [pool.text(place) for place in range(len(pool.sentences))]
     tokens = encoder.tokens([*claims, *titles, *texts])
@@ -195,7 +202,12 @@ def nearest(claims: Sequence[str], pool: Pool, encoder: Encoder) -> list[list[Fo
     for number in range(first):
         shares, weights = _shares(tokens, starts, number, first)
         title, own = shares[: len(titles)], shares[len(titles) :]
-        found.append([_of_article(np.flatnonzero(of == article), own, title[article], weights) for article in range(len(titles))])
+
+        def is_dated(place: int, days: Sequence[dates.Date] = said[number]) -> bool:
+            return pool.has_date(place, days)
+
+        places = (np.flatnonzero(of == article) for article in range(len(titles)))
+        found.append([_of_article(each, own, title[article], weights, is_dated) for article, each in enumerate(places)])
     return found
 
 
@@ -209,12 +221,14 @@ def _shares(tokens: Tokens, starts: NDArray[np.intp], claim: int, first: int) ->
     return np.clip((closest(alone) - np.float32(_UNLIKE)) / np.float32(_SAME - _UNLIKE), 0, 1), weights
 
 
-def _of_article(places: NDArray[np.intp], shares: Vectors, title: Vectors, weights: Vectors) -> Found:
+def _of_article(places: NDArray[np.intp], shares: Vectors, title: Vectors, weights: Vectors, is_dated: Callable[[int], bool]) -> Found:
     if not len(places):
         return Found((), (), 0.0, 0.0)
     own = shares[places]
     alone = _weighted(own, weights)
-    best = int(np.argmax(np.round(alone, 6)))
+    order = np.argsort(-np.round(alone, 6), kind="stable").tolist()
+    close = [number for number in order[: 1 + _AROUND] if alone[number] >= alone[order[0]] - _CLOSE]
+    best = next((number for number in close if len(close) > 1 and is_dated(int(places[number]))), order[0])
     chosen, together = [best], own[best]
     for _ in range(_MORE):
         gains = _weighted(np.maximum(own, together), weights) - _weighted(together, weights)
@@ -224,7 +238,7 @@ def _of_article(places: NDArray[np.intp], shares: Vectors, title: Vectors, weigh
         chosen.append(further)
         together = np.maximum(together, own[further])
     whole = _weighted(np.maximum(together, title * np.float32(_TITLE)), weights)
-    around = [each for each in np.argsort(-alone, kind="stable")[:_AROUND].tolist() if each not in chosen]
+    around = [each for each in order[:_AROUND] if each not in chosen]
     return Found(tuple(places[chosen].tolist()), tuple(places[around].tolist()), float(alone[best]), float(whole))
 
 

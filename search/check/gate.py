@@ -173,7 +173,7 @@ class Gate:
         # Dates are compared separately: most sentences do not repeat the date of their article.
         texts = [_undated(claim.text) for claim in claims]
         pool = shortlisted(texts, self._pool(articles))
-        found = nearest(texts, pool, self.encoder)
+        found = nearest(texts, pool, self.encoder, [dates.dates(claim.text, [language_of(claim.text)]) for claim in claims])
         own = [{n for n, a in enumerate(articles) if a in [cited.get(label) for label in claim.labels]} for claim in claims]
         compared = [[*dict.fromkeys([*_best(each[: len(named)]), *mine])] for each, mine in zip(found, own, strict=True)]
         vectors, line = self.encoder.encode_questions(texts), comparable(self.encoder.card)

@@ -48,6 +48,13 @@ ARTICLES = {
     "inn": ("Gerda Nilsen denied that she had turned away two Roma families. Witnesses saw two Roma families without papers.", "en"),
     "camp": ("Maria Stoll, the envoy, was refused entry to the Kolda camp on Monday. She left without an explanation.", "en"),
     "bank": ("The Harbour Bank almost collapsed in March, a report says. A third of its 90 branches were shut.", "en"),
+    "shuttle": (
+        (
+            "Amid criticism over the recently launched shuttle for pensioners, the town council has now decided to postpone the shuttle "
+            "until 3 December. He said they have also postponed the shuttle tickets for pensioners, until 24 December."
+        ),
+        "en",
+    ),
     "es": ("Un tribunal anuló el lunes la condena de Rafael Soto por fraude. Soto salió de prisión por la tarde.", "es"),
     "fr": (
         "La cour a annulé lundi la condamnation de Paul Mercier. Mercier est sorti de prison. Le parti a obtenu 58 des 120 sièges.",
@@ -81,6 +88,11 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         ("ballot", "Keller won 65 per cent and Brun 29 per cent.", "number: 65 in the answer, 29 in the article"),
         ("count", "Ivo Hahn took 52 per cent in the election.", "number: 52 in the answer, 41 in the article"),
         ("count", "Petra Lind took 41 per cent in the election.", "number: 41 in the answer, 52 in the article"),
+        (
+            "shuttle",
+            "The shuttle for pensioners was postponed until 9 December.",
+            "date: 9 December in the answer, 24 December in the article",
+        ),
         ("league", "Zorvia became the Hanse League's 12th member on Thursday.", "name: Zorvia is not in the sentences compared"),
         ("voto", "Boris Keller ganó el 65 por ciento.", "number: 65 in the answer, 29 in the article"),
         ("goals", "Nora Vik scored 3 goals in the final.", "number: 3 in the answer, 2 in the article"),
@@ -127,6 +139,7 @@ def test_a_false_claim_is_refused_with_the_true_reason(archive: Index, article: 
     ("article", "claim"),
     [
         ("vote", "The Civic Bloc fell three seats short of a majority."),
+        ("shuttle", "The shuttle for pensioners was postponed until 3 December."),
         ("league", "Kaltland became the Hanse League's 12th member on Thursday."),
         ("league", "Bunting was in the streets."),
         ("league", "Yesterday was the day on which the Alpine country became the Hanse League's 12th member."),
