@@ -125,8 +125,15 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
     do not stop the run. Raises NewsdexError if there is nothing to index or the index cannot be written, and UsageError if ``paths`` is not
     a list, or ``index_folder`` is empty or an archive in Milvus.
     """
+    options = as_options(options)
+    with Parsers(options.limits, most=options.parsers) as parsers:
+        return index_by(parsers, paths, index_folder, options)
+
+
+def index_by(parsers: Parsers, paths: Sequence[str | os.PathLike[str]], index_folder: str | os.PathLike[str], options: Options) -> Report:
+    """The same, by ``parsers`` without a file. Those that have had one must not be used again."""
     sources, folder = [Path(path) for path in several("paths", paths, "files and folders")], folder_at(index_folder)
-    options, began = as_options(options), time.monotonic()
+    began = time.monotonic()
     current = Snapshot.open_if_any(folder)
     if options.wanted and options.wanted.ocr:
         from newsdex.indexer.readers import ocr
@@ -136,40 +143,41 @@ def index_paths(paths: Sequence[str | os.PathLike[str]], index_folder: str | os.
     kept = decisions_for(folder, current, options.decisions_of)
     check_place(current, discovery, sources)
     if current is None and not discovery.files:  # then no folder is made either
-        _check_found(sources, Changes(discovery, Known(None), base_of(folder), Parsers()).report)
-    with Parsers(options.limits, most=options.parsers) as parsers:
+        _check_found(sources, Changes(discovery, Known(None), base_of(folder), parsers).report)
 
-        def look(known: Known) -> Changes:
-            known = kept.into(known) if kept else known
-            return Changes(discovery, known, base_of(folder), parsers, options.wanted, options.restoring)
+    def look(known: Known) -> Changes:
+        known = kept.into(known) if kept else known
+        return Changes(discovery, known, base_of(folder), parsers, options.wanted, options.restoring)
 
-        why = ""
-        if new := current is None and not options.encoder and not options.model:
-            changes = look(Known(None))
-            languages, articles = read_ahead(changes.changed())
-            encoder, why = choose(languages, options.precision or FULL, command("rebuild", folder))
-        else:
-            encoder = options.encoder or open_build_encoder(*model_for(current, options))
+    why = ""
+    if new := current is None and not options.encoder and not options.model:
+        changes = look(Known(None))
+        languages, articles = read_ahead(changes.changed())
+        encoder, why = choose(languages, options.precision or FULL, command("rebuild", folder))
+    else:
+        encoder = options.encoder or open_build_encoder(*model_for(current, options))
 
-        def begin(writer: Writer) -> _Begun:
-            nonlocal discovery, new
-            writer.changes.why, writer.changes.origin = "index", tuple(map(str, map(absolute, sources)))
-            if writer.snapshot and (current is None or writer.snapshot.pointer != current.pointer):
-                # Another writer may have read files that came meanwhile.
-                discovery = discover(sources, folder, _pictures(writer.snapshot, options.wanted))
-                new = False
-            if new:
-                return changes, articles
-            now = look(writer.known)
-            return now, now.changed()
+    def begin(writer: Writer) -> _Begun:
+        nonlocal discovery, new
+        writer.changes.why, writer.changes.origin = "index", tuple(map(str, map(absolute, sources)))
+        if writer.snapshot and (current is None or writer.snapshot.pointer != current.pointer):
+            # Another writer may have read files that came meanwhile; what was read ahead is given up.
+            parsers.stop()
+            discovery = discover(sources, folder, _pictures(writer.snapshot, options.wanted))
+            new = False
+        if new:
+            return changes, articles
+        now = look(writer.known)
+        return now, now.changed()
 
-        try:
-            report = _update(folder, current, encoder, begin, sources, options)
-        except ModelMismatch:
-            if not new:
-                raise
-            # Another writer has made the index meanwhile, with the model that fits its articles.
-            return index_paths(paths, index_folder, options)
+    try:
+        report = _update(folder, current, encoder, begin, sources, options)
+    except ModelMismatch:
+        if not new:
+            raise
+        # Another writer has made the index meanwhile, with the model that fits its articles.
+        parsers.stop()
+        return index_by(parsers, paths, index_folder, options)
     report.choice = why if new else ""
     report.decisions = kept.take_questions(folder) if kept else ""
     report.seconds = time.monotonic() - began

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from newsdex.encoder import Encoder
 from newsdex.engines import open_build_encoder
 from newsdex.errors import IndexBusy, IndexUnwritable, NewsdexError, UsageError
-from newsdex.indexer.build import Options, index_paths, model_for
+from newsdex.indexer.build import Options, index_by, model_for
 from newsdex.indexer.discover import Pattern, absent
 from newsdex.indexer.readers.packed import format_of
 from newsdex.indexer.report import Report
+from newsdex.indexer.workers.pool import Parsers
 from newsdex.milvus.place import folder_at
 from newsdex.store.paths import absolute
 from newsdex.store.snapshot import Snapshot
@@ -46,7 +47,16 @@ def watch_paths(
     watched = [pattern.root if not os.path.lexists(root) and (pattern := Pattern.of(root)) else root for root in roots]
     if not any(map(os.path.lexists, watched)):
         raise UsageError(absent(paths))
-    open_encoder = lru_cache(1)(open_build_encoder)
+    options = options or Options()
+    with Parsers(options.limits, most=options.parsers) as parsers:
+        run = partial(_run, parsers, lru_cache(1)(open_build_encoder), paths, index_folder, options)
+        yield from _runs(run, watched, index_folder, poll=poll)
+
+
+def _runs(
+    run: Callable[[], Report | NewsdexError], watched: Sequence[Path], index_folder: Path, *, poll: bool
+) -> Iterator[Report | NewsdexError]:
+    """The outcome of each ``run``, now and whenever something ``watched`` changes."""
     due, not_before = True, 0.0
     while True:
         there = {path: identity for path in watched if (identity := _identity(path))}
@@ -57,20 +67,24 @@ def watch_paths(
                 due = True
                 break
             if due and time.monotonic() >= not_before:
-                outcome = _run(paths, index_folder, options or Options(), open_encoder)
+                outcome = run()
                 due = isinstance(outcome, IndexBusy | IndexUnwritable)
                 not_before = time.monotonic() + _TRY_AGAIN_SECONDS if due else 0.0
                 yield outcome
 
 
-def _run(paths: Sequence[Path], index_folder: Path, options: Options, open_encoder: Callable[..., Encoder]) -> Report | NewsdexError:
+def _run(
+    parsers: Parsers, open_encoder: Callable[..., Encoder], paths: Sequence[Path], index_folder: Path, options: Options
+) -> Report | NewsdexError:
     current = Snapshot.open_if_any(index_folder)
     try:
         if current or options.model:
             options = replace(options, encoder=open_encoder(*model_for(current, options)))
-        return index_paths(paths, index_folder, options)
+        return index_by(parsers, paths, index_folder, options)
     except (IndexBusy, IndexUnwritable, UsageError) as error:
         return error
+    finally:
+        parsers.renew()
 
 
 def _changes(paths: Sequence[Path], index_folder: Path, *, poll: bool) -> Iterator[bool]:

@@ -34,8 +34,8 @@ _MONTHS = 12  # a larger number is a day
 _FIRST_YEAR = 1990  # earliest plausible year in a URL, or of a time since 1970: the web is no older
 _UNSET = "0001-01-01"  # the day of no date
 _NO_LATER = 2100  # first year that a time since 1970 is not in
-# Where the language of a page is not known, names of months are those of these languages.
-_COMMON = (
+# Languages of many articles. Where that of a page is not known, names of months are those of these languages.
+COMMON = (
     "en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "da", "nb", "fi", "cs", "sk", "hu", "ro", "tr", "ru", "uk", "bg", "el", "sq",
     "sr_Latn", "hr", "sl", "id",
 )  # fmt: skip
@@ -210,5 +210,5 @@ def _months(language: str) -> dict[str, int]:
 @lru_cache(maxsize=1)
 def _months_anywhere() -> dict[str, int]:
     """Map the unambiguous names of months in common languages, for pages without a language."""
-    meanings = grouped(month for language in _COMMON for month in _months(language).items())
+    meanings = grouped(month for language in COMMON for month in _months(language).items())
     return {name: numbers[0] for name, numbers in meanings.items() if len(set(numbers)) == 1}

@@ -10,8 +10,6 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import date, time
 
-import yaml
-
 from newsdex.errors import SourceError
 from newsdex.indexer.readers.byline import ORIGIN
 from newsdex.indexer.readers.dates import find_date
@@ -40,7 +38,6 @@ _ALONE = re.compile(
     rf"(?:{_MONTH},? )?(?:\d{{1,2}}(?:st|nd|rd|th|\.)? (?:de )?{_MONTH},? (?:de )?\d{{4}}"
     rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?, \d{{4}}|\d{{4}}-\d\d-\d\d)"
 )
-_INVALID = (yaml.YAMLError, RecursionError, ValueError, OverflowError)
 _CLOSING = re.compile(r"(?:^|(?<=\s))#+$")
 
 
@@ -91,7 +88,7 @@ def _front(text: str) -> tuple[int, Mapping[str, object], str]:
         is_yaml = front["fence"] == "---"
         try:
             loaded = _loaded(front["fields"]) if is_yaml else _toml(front["fields"])
-        except _INVALID as error:
+        except _invalid() as error:
             problem = f"front matter is not valid {'YAML' if is_yaml else 'TOML'} ({_where(error)}); indexed without it"
         else:
             record = loaded if isinstance(loaded, dict) else {}
@@ -117,13 +114,22 @@ def _unclosed(text: str) -> tuple[int, Mapping[str, object]] | None:
         return None
     try:
         record = _loaded(found["yaml"])
-    except _INVALID:
+    except _invalid():
         return None
     return (found.end(), record) if isinstance(record, dict) and any(name in record for names in USUAL.values() for name in names) else None
 
 
+def _invalid() -> tuple[type[Exception], ...]:
+    """Return what ``_loaded`` and ``_toml`` raise."""
+    from yaml import YAMLError
+
+    return YAMLError, RecursionError, ValueError, OverflowError
+
+
 def _loaded(text: str) -> object:
     """Parse YAML, also with an unquoted colon in a title; scalars stay text, so dates keep their zone. Raises YAMLError."""
+    import yaml  # takes 7 ms to load, and few files have front matter
+
     try:
         return yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - it builds strings, lists and dicts only
     except yaml.YAMLError:

@@ -39,7 +39,9 @@ _YOUNG = 50_000
 
 
 def main() -> None:
-    """Parse requested files until stdin ends. Argument 1 is JSON: ``limits``, ``parent``, and ``files``, the descriptor of their socket."""
+    """Parse requested files until stdin ends. Argument 1 is JSON: ``limits``, ``parent``, ``files``, the descriptor of their socket, and
+    ``early``, whether no file waits yet.
+    """
     settings = json.loads(sys.argv[1])
     limits = Limits(**settings["limits"])
     files = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, fileno=settings["files"])
@@ -52,6 +54,8 @@ def main() -> None:
     # Loaded now: a confined process can read only libraries, and where newsdex is installed in editable mode it is none.
     for reader in iter_modules(readers.__path__, f"{readers.__name__}."):
         import_module(reader.name)
+    if settings["early"]:
+        import_module("trafilatura")
     confine(limits.memory, settings["parent"])
     parser = _Parser(out, limits)
     parser.say(protocol.READY)

@@ -53,8 +53,23 @@ class Parsers(AbstractContextManager["Parsers"]):
     workers: list[Worker] = field(default_factory=list)
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End the processes; files that they have not read are given up."""
         for worker in self.workers:
             worker.stop()
+        self.workers.clear()
+
+    def renew(self) -> None:
+        """End the processes that have had a file, and start one for the next run. None reads files of two runs."""
+        if all(worker.is_fresh for worker in self.workers):
+            return
+        from newsdex.indexer.workers.worker import Worker
+
+        self.stop()
+        self.workers.append(Worker(self.limits))
+        self.workers[0].start()
 
     def parse(self, file: FoundFile, name: str, known: str, reading: Reading | None = None) -> Parsing:
         """Start parsing ``file``, called ``name``, as ``reading`` says; if its checksum is ``known``, only the checksum is returned."""

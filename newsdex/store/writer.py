@@ -100,8 +100,8 @@ class Writer(AbstractContextManager["Writer"]):
             self._reusable = latest if same_model else Known(None)
             self._pointer = self.snapshot.pointer if self.snapshot else None
             self._generation = folder / self.manifest.generation
-            files.make_folder(self._generation)
             if self.snapshot is None:
+                files.make_folder(self._generation)
                 remove_leftovers(folder, self.manifest, None)
             self.journal = Journal(self._generation, model)
         except BaseException:

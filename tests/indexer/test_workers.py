@@ -268,6 +268,34 @@ def test_articles_come_in_the_order_of_their_files(tmp_path: Path) -> None:
         assert article.text.startswith(f"Report {int(name[:3])}")
 
 
+def test_a_run_has_parsers_of_its_own(tmp_path: Path) -> None:
+    """One starts before it, when the run before it had one. That has read nothing, and what the run before left unread is given up."""
+    for number in range(3):
+        (tmp_path / f"{number}.html").write_text(page(number))
+    with Parsers(most=1) as parsers:
+        parsers.renew()
+        assert not parsers.workers
+        first, *unread = (parsers.parse(file, file.path.name, "") for file in discover([tmp_path], NOWHERE).files)
+        first.sha256()
+        before = processes(parsers)
+        parsers.renew()
+        waiting = processes(parsers)
+        parsers.renew()
+        assert processes(parsers) == waiting
+        assert len(waiting) == 1
+        assert waiting != before
+        (article,) = read(parsers, tmp_path / "0.html")["0.html"]
+        assert isinstance(article, Article)
+        assert processes(parsers) == waiting
+        with pytest.raises(ProcessLookupError):
+            os.kill(before[0], 0)
+        parsers.renew()
+        os.kill(processes(parsers)[0], signal.SIGKILL)  # while it waits
+        (article,) = read(parsers, tmp_path / "0.html")["0.html"]
+        assert isinstance(article, Article)
+        del unread
+
+
 def test_articles_are_what_they_are_without_a_parser(tmp_path: Path) -> None:
     """All fields of an article travel, and all characters: what a parser reads is what is read here."""
     record = {

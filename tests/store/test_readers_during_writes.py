@@ -155,6 +155,16 @@ def test_a_snapshot_outlives_its_files(tmp_path: Path) -> None:
     assert all("edition 0" in article.text for article in articles)
 
 
+def test_a_version_is_opened_once(tmp_path: Path) -> None:
+    """What is open already is not read again, until another commit is the current one."""
+    publish(tmp_path, 0)
+    before = Snapshot.open(tmp_path / "index_data")
+    assert Snapshot.open(tmp_path / "index_data", before=before) is before
+    publish(tmp_path, 1)
+    after = Snapshot.open(tmp_path / "index_data", before=before)
+    assert after.manifest.commit == before.manifest.commit + 1
+
+
 def test_an_open_index_sees_each_commit_at_its_next_question(tmp_path: Path) -> None:
     """An index that was opened once answers from the newest commit, after one commit or after many."""
     publish(tmp_path, 0)
