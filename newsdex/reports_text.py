@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from newsdex.reports import AnswerReport, CheckedSentence, Difference, Discrepancy, Evidence, Place, QuoteReport, Verdict
-from newsdex.terminal import Style, flags, indented, lines_of, source_and_date, title_of, visible
+from newsdex.terminal import Style, flags, heading_of, indented, lines_of, source_and_date, visible
 from newsdex.words import as_read
 
 _HEADINGS = {
@@ -36,7 +36,7 @@ def quote_lines(report: QuoteReport, style: Style) -> Iterator[str]:
     for number, place in enumerate(report.places, 1):
         article = place.article
         yield ""
-        yield f"{number}. ".ljust(4) + style.mark(title_of(article), bold=True, fg="cyan")
+        yield f"{number}. ".ljust(4) + style.mark(heading_of(article), bold=True, fg="cyan")
         if known := source_and_date(article):
             yield f"    {known}"
         yield from flags(article, 4, style)
@@ -101,7 +101,7 @@ def _lines(sentence: CheckedSentence, style: Style) -> Iterator[str]:
     for place in _shown(sentence):
         known = source_and_date(place.article)
         nearest = "nearest: " if sentence.verdict == "not in the archive" else ""
-        yield from indented(nearest + " | ".join(filter(None, [title_of(place.article), known])), 4, style, fg="cyan")
+        yield from indented(nearest + " | ".join(filter(None, [heading_of(place.article), known])), 4, style, fg="cyan")
         yield from flags(place.article, 4, style)
         yield "    " + style.mark(f"{visible(place.article.id)} [{place.start}:{place.end}]", dim=True)
         yield from indented(visible(as_read(place.text)), 4, style)

@@ -24,6 +24,7 @@ _JOINERS = "\u200c\u200d"  # zero width, but part of emoji and of Persian and In
 _REPLACEMENT = "\ufffd"
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})")
 _FIRST_WORDS = 70  # characters
+_LEAST_WORDS = 4  # of a line that may be a headline or a sentence
 _LEAST_TITLE = 20  # columns, below which a date after a title is cut with it
 _LINKED = re.compile(r"https?://[!-~]{1,2000}")  # URLs that a terminal may open
 
@@ -92,18 +93,18 @@ def columns(text: str) -> int:
     return sum(wide)
 
 
-def title_of(article: Article) -> str:
-    """Return the article's title, or its name, safe for a terminal."""
-    return visible(article.title) or visible(article.name)
-
-
 def heading_of(article: Article) -> str:
-    """Return what an article is called in a list: its title; without one, its file's name, or its first words where the file has many."""
+    """Return what an article is called in a list: its title; without one, its file's name, or where the file has many its first words
+    behind short lines, such as the caption of a picture.
+    """
     if article.title or not article.record:
-        return title_of(article)
+        return visible(article.title) or visible(article.name)
     from newsdex.words import shown  # which most commands do without
 
-    words = visible(shown(article.text)[article.main.start :].replace(UNREAD, "")[: 2 * _FIRST_WORDS])
+    text = shown(article.text)[article.main.start :].replace(UNREAD, "").lstrip()
+    lines = text[: 2 * _FIRST_WORDS].split("\n")
+    short = next((number for number, line in enumerate(lines) if len(line.split()) >= _LEAST_WORDS), 0)
+    words = visible(text[len("\n".join(lines[:short])) :].lstrip()[: 2 * _FIRST_WORDS])
     return words if len(words) <= _FIRST_WORDS else f"{words[:_FIRST_WORDS].rpartition(' ')[0] or words[:_FIRST_WORDS]} \u2026"
 
 

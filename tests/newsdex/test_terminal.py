@@ -416,8 +416,10 @@ def test_a_paragraph_begins_a_line() -> None:
         ("", "A\ttext\x1b of few words.", 3, "A text\ufffd of few words."),
         ("", "many words " * 10, 3, "many words many words many words many words many words many words \u2026"),
         ("", "x" * 100, 3, "x" * 70 + " \u2026"),
+        ("", "Ann Roe\n\nPhoto: Bo Li\nThe mayor of Velden\nleft early.", 3, "The mayor of Velden left early."),
+        ("", "Rice\nBeans\nSalt", 3, "Rice Beans Salt"),
     ],
-    ids=["a title", "a file", "a title that is nothing", "a record", "a long record", "a long word"],
+    ids=["a title", "a file", "a title that is nothing", "a record", "a long record", "a long word", "captions", "short lines"],
 )
 def test_what_has_no_title_is_called_by_its_file_or_its_first_words(title: str, text: str, record: int, shown: str) -> None:
     """The file says nothing of one record among many."""
