@@ -114,9 +114,17 @@ def marks_added(snapshot: Snapshot, text: str) -> Corrected | None:
     missing = [word for word in sorted(words)[:_COMPARED] if not is_written(snapshot, word)]
     found = {word: other for word in missing if (other := _marked(snapshot, word))}
     own = {language_of(text), _main_language(snapshot)} if found else set()
-    # A ligature makes no other word
-    found = {word: other for word, other in found.items() if not _LIGATURES.isdisjoint(other) or not is_listed(word, own)}
+    found = {word: other for word, other in found.items() if not _is_another(word, other, own)}
     return Corrected(found) if found else None
+
+
+def _is_another(word: str, marked: str, languages: Collection[str]) -> bool:
+    """Whether ``word`` is one of these ``languages`` without the accents of ``marked``. A ligature makes no other word, and that "volcan"
+    may be a form of "volcar" tells less than that "volc\u00e1n" is listed.
+    """
+    if not _LIGATURES.isdisjoint(marked) or not is_listed(word, languages):
+        return False
+    return any(_is_listed(word, each) >= _is_listed(marked, each) for each in languages if each)
 
 
 def _marked(snapshot: Snapshot, word: str) -> str:

@@ -514,6 +514,16 @@ def test_accents_and_umlauts_that_were_not_typed(tmp_path: Path) -> None:
         assert read_as(opened, "where does the Schiff sail") == "where does the Schiff sail"
 
 
+def test_a_spanish_word_without_its_accent_is_no_form_of_another(tmp_path: Path) -> None:
+    """A word such as "volcan" may be a form of "volcar", but "volc\u00e1n" is listed itself."""
+    texts = ["La ceniza del volc\u00e1n cay\u00f3 sobre la ciudad.", "El alcalde habl\u00f3 en el debate de la ciudad."]
+    lines = [json.dumps({"_id": str(number), "text": text, "language": "es"}) for number, text in enumerate(texts)]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    index_paths([tmp_path / "a.jsonl"], tmp_path / "index", Options(model="hash"))
+    with Index.open(tmp_path / "index") as opened:
+        assert [hit.article.id for hit in opened.search("volcan", mode="lexical", min_score=0)] == ["0"]
+
+
 SPELLINGS = {
     "plant": "Khmelnytsky hit\n\nA power plant in Khmelnytsky was hit on Friday.",
     "people": "Khmelnytsky today\n\nPeople in Khmelnytsky had no power on Saturday.",
