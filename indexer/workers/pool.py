@@ -6,7 +6,7 @@ import io
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -69,7 +69,8 @@ class Parsers(AbstractContextManager["Parsers"]):
 
         self.stop()
         self.workers.append(Worker(self.limits))
-        self.workers[0].start()
+        with suppress(OSError):  # no process can be started now: the run tries again
+            self.workers[0].start()
 
     def parse(self, file: FoundFile, name: str, known: str, reading: Reading | None = None) -> Parsing:
         """Start parsing ``file``, called ``name``, as ``reading`` says; if its checksum is ``known``, only the checksum is returned."""

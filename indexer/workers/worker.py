@@ -269,7 +269,11 @@ class Worker:
         environment |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "bufsize": 0}
         with theirs:
-            self.process = subprocess.Popen(command, **pipes, env=environment, pass_fds=[theirs.fileno()])  # noqa: S603 - our own interpreter and code
+            try:
+                self.process = subprocess.Popen(command, **pipes, env=environment, pass_fds=[theirs.fileno()])  # noqa: S603 - our own code
+            except OSError:
+                self._files.close()
+                raise
         # Until it executes a program, a process is a copy of its parent and inherits its peak memory.
         self._inherited = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MAXRSS
         assert self.process.stdout

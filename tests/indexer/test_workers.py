@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import json
@@ -294,6 +295,20 @@ def test_a_run_has_parsers_of_its_own(tmp_path: Path) -> None:
         (article,) = read(parsers, tmp_path / "0.html")["0.html"]
         assert isinstance(article, Article)
         del unread
+
+
+def test_a_run_starts_its_parser_where_none_could_be_started_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    (tmp_path / "a.html").write_text(page(0))
+    with Parsers(most=1) as parsers:
+        read(parsers, tmp_path / "a.html")
+        with monkeypatch.context() as patch:
+            patch.setattr(subprocess, "Popen", refuse)
+            parsers.renew()
+        (article,) = read(parsers, tmp_path / "a.html")["a.html"]
+        assert isinstance(article, Article)
 
 
 def test_articles_are_what_they_are_without_a_parser(tmp_path: Path) -> None:
