@@ -284,13 +284,16 @@ def _cell(value: str) -> object:
     >>> _cell("{'id': None, 'name': 'The Bay Times'}"), _cell("{'id': 1}")
     ({'id': None, 'name': 'The Bay Times'}, "{'id': 1}")
     """
-    if len(value) <= _LONGEST_LITERAL and _LITERAL.fullmatch(value):
-        for read in (json.loads, ast.literal_eval):
-            with suppress(ValueError, SyntaxError):
-                found = read(value.strip())
-                if isinstance(found, list):
-                    return [text for text in found if text.strip()] or ""
-                return found if not found.keys().isdisjoint((*_SAID, *_CALLED)) else value if found else ""
+    if len(value) > _LONGEST_LITERAL or not _LITERAL.fullmatch(value):
+        return value
+    for read in (json.loads, ast.literal_eval):
+        with suppress(ValueError, SyntaxError):
+            found = read(value.strip())
+            if isinstance(found, list):
+                found = [text for text in found if text.strip()]
+            elif found and found.keys().isdisjoint((*_SAID, *_CALLED)):
+                return value
+            return found or ""
     return value
 
 

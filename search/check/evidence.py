@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -111,8 +112,8 @@ class Pool(NamedTuple):
         """Return the sentences at some places."""
         return tuple(Evidence(self.articles[self.of[n]], self.sentences[n].start, self.sentences[n].end) for n in places)
 
-    def has_date(self, place: int, days: Sequence[dates.Date]) -> bool:
-        """Return whether a sentence has one of ``days``."""
+    def has_date(self, days: Sequence[dates.Date], place: int) -> bool:
+        """Return whether the sentence at ``place`` has one of ``days``."""
         article = self.articles[self.of[place]]
         told = dates.dates(self.text(place), [article.language]) if days else []
         return any(dates.agree(day, each, article.published) for day in days for each in told)
@@ -202,10 +203,7 @@ def nearest(claims: Sequence[str], pool: Pool, encoder: Encoder, said: Sequence[
     for number in range(first):
         shares, weights = _shares(tokens, starts, number, first)
         title, own = shares[: len(titles)], shares[len(titles) :]
-
-        def is_dated(place: int, days: Sequence[dates.Date] = said[number]) -> bool:
-            return pool.has_date(place, days)
-
+        is_dated = partial(pool.has_date, said[number])
         places = (np.flatnonzero(of == article) for article in range(len(titles)))
         found.append([_of_article(each, own, title[article], weights, is_dated) for article, each in enumerate(places)])
     return found

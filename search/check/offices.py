@@ -35,9 +35,9 @@ _HOLDS = re.compile(rf"(?:,? (?:(?:{_BECOMES}) ){{1,5}}|, |\()(?:now |then |stil
 # Who appoints somebody: "Ann Roe named the mayor", "Ann Roe has named the mayor".
 _CHOOSES = re.compile(rf"(?:,? (?:who|has|had|will)){{0,3}} (?:{_CHOSEN}) (?:the|an?|its|their|his|her) \Z")
 _IS = re.compile(r" (?:is|was) ")
-# What is told of somebody between the name and the verb: "Ann Roe, a teacher, was elected".
-_AUXILIARY = re.compile(r", (?:is|was|has|had|became|becomes|will) ")
+# What is told of somebody between the name and the verb, and the beginning of what follows: "Ann Roe, a teacher, was elected".
 _BESIDE = re.compile(r", (?=[a-z\d])[^,.;:!?]{1,80}\Z")
+_AUXILIARY = re.compile(r", (?:is|was|has|had|became|becomes|will) ")
 _NAME = re.compile(r"(?:[A-Z][^\W\d_]*(?:['’.-][^\W\d_]+)*\.? ){0,3}[A-Z][^\W\d_]*(?:['’-][^\W\d_]+)*\Z")
 _THERE = re.compile(r"\b(?:to|in|with|from|against|at|near|on|by|for) (?:the )?$", re.IGNORECASE)
 _CLOSE = 120  # characters of a name and what is between it and its office

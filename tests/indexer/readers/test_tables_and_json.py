@@ -427,6 +427,7 @@ def test_any_list_of_texts_in_a_cell_is_read_as_they_are(texts: list[str]) -> No
         "['a' 'b']",
         "{'name': 0x1G}",
         "['\\N{x}']",
+        f"['{'a' * 1_000_000}']",
     ],
 )
 def test_what_is_no_list_stays_as_it_is(value: str) -> None:
